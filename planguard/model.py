@@ -1,0 +1,480 @@
+"""Every type that two parts of planguard share. Immutable, no I/O, no imports from the rest of the project.
+
+Types are NamedTuples and not dataclasses for one measured reason: fifteen of them cost 3 ms of start-up instead of 12,
+and a plan with nothing to say must be judged in tens of milliseconds. Build them by keyword, change them with `_replace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+# --- leaves inside values ---------------------------------------------------------------------------------------------
+
+
+class _Unknown:
+    """The type of `UNKNOWN`; there is one instance."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(known after apply)"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNKNOWN = _Unknown()
+"""A value that the plan does not know yet ("known after apply"). Never equal to anything but itself."""
+
+
+class _Missing:
+    """The type of `MISSING`; there is one instance."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(absent)"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = _Missing()
+"""What `Values.get` returns where there is no such attribute (an attribute that is null is `None`)."""
+
+
+class Sensitive:
+    """A value that the plan marks as sensitive: it can be compared, and prints only `(sensitive)`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def peek(self) -> Any:
+        """The value itself, for comparisons alone. Whatever comes out of here must never reach a report."""
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._value == (other._value if isinstance(other, Sensitive) else other))
+
+    def __hash__(self) -> int:
+        return hash("Sensitive")
+
+    def __repr__(self) -> str:
+        return "(sensitive)"
+
+    __str__ = __repr__
+
+
+Step = str | int
+Path = tuple[Step, ...]
+"""Where an attribute stands inside an object: `("private_cluster_config", 0, "master_ipv4_cidr_block")`."""
+
+
+class Values:
+    """The attributes of one object, decoded when they are first asked for.
+
+    `tree` is made of dict, list, str, int, float, bool and None, with `UNKNOWN` and `Sensitive` as leaves. It is shared:
+    read it, never write to it. Most objects of a large plan are never looked into, which is why decoding waits.
+    """
+
+    __slots__ = ("_load", "_tree")
+
+    def __init__(self, load: Callable[[], Mapping[str, Any]]) -> None:
+        self._load: Callable[[], Mapping[str, Any]] | None = load
+        self._tree: Mapping[str, Any] = {}
+
+    @classmethod
+    def of(cls, tree: Mapping[str, Any]) -> Values:
+        """Values that are decoded already."""
+        values = cls(dict)
+        values._load, values._tree = None, tree
+        return values
+
+    @property
+    def tree(self) -> Mapping[str, Any]:
+        """All attributes."""
+        if self._load is not None:
+            self._tree, self._load = self._load(), None
+        return self._tree
+
+    def get(self, *path: Step) -> Any:
+        """The value at `path`; `MISSING` where the path leads nowhere. A step into `Sensitive` stays `Sensitive`."""
+        node: Any = self.tree
+        for step in path:
+            if isinstance(node, Sensitive):
+                return node
+            if isinstance(node, Mapping) and isinstance(step, str):
+                node = node.get(step, MISSING)
+            elif isinstance(node, list) and isinstance(step, int) and -len(node) <= step < len(node):
+                node = node[step]
+            else:
+                return UNKNOWN if node is UNKNOWN else MISSING
+        return node
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Values) and self.tree == other.tree
+
+    def __hash__(self) -> int:
+        return hash("Values")
+
+    def __repr__(self) -> str:
+        return "Values(…)"
+
+
+# --- what a plan says -------------------------------------------------------------------------------------------------
+
+
+class Action(str, Enum):
+    """What happens to one object. The order of a replacement and the like are fields of `Change`."""
+
+    NOOP = "no-op"
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    FORGET = "forget"
+    UNKNOWN = "unknown"
+    """The input names an action that planguard does not know: it needs consent, whatever it is."""
+
+    @property
+    def destroys(self) -> bool:
+        """Whether the object that exists now ceases to exist (unless `Change.old_kept`)."""
+        return self in (Action.REPLACE, Action.DELETE)
+
+
+class Location(NamedTuple):
+    """A place in a file."""
+
+    file: str
+    """Path as it should be shown, with `/`."""
+    line: int | None = None
+    """Counted from 1."""
+
+
+class Resource(NamedTuple):
+    """One managed object, whether it changes or not."""
+
+    address: str
+    """Full instance address: `module.a["x"].aws_db_instance.main[0]`. CloudFormation: the logical id (nested: `Stack/Id`)."""
+    type: str
+    """`aws_db_instance`, `AWS::RDS::DBInstance`."""
+    name: str = ""
+    """The name in the configuration: `main`."""
+    provider: str = ""
+    """Short provider name: `aws`, `google`, `builtin`; empty where the input does not say."""
+    module: str = ""
+    """Address of the module instance it stands in: `module.a["x"]`; empty for the root."""
+    key: str | int | None = None
+    """Its own `count` index or `for_each` key."""
+    config: str = ""
+    """Address of its configuration block, without any instance key: `module.a.aws_db_instance.main`."""
+
+
+class Change(NamedTuple):
+    """What the plan does to one object."""
+
+    resource: Resource
+    action: Action
+    actions: tuple[str, ...] = ()
+    """The actions as the input wrote them, in its order."""
+    create_first: bool = False
+    """A replacement that creates the new object before it destroys the old one."""
+    old_kept: bool = False
+    """The old object is only forgotten, not destroyed (`create`+`forget`; CloudFormation's `ReplaceAndRetain`)."""
+    snapshot: bool = False
+    """The old object is destroyed after a snapshot was taken (CloudFormation's `Snapshot`, `ReplaceAndSnapshot`)."""
+    conditional: bool = False
+    """The input says that this may happen, not that it will (`Replacement: Conditional`)."""
+    reason: str | None = None
+    """Terraform's `action_reason`, in its long form (`replace_because_cannot_update`). A hint, never a proof."""
+    before: Values | None = None
+    """Attributes now; None where there is no such object."""
+    after: Values | None = None
+    """Attributes afterwards; None where there will be no such object."""
+    replace_paths: tuple[Path, ...] = ()
+    """The attributes that force the replacement."""
+    previous_address: str | None = None
+    """Where a `moved` block takes it from."""
+    importing: str | None = None
+    """The id that an `import` block brings in."""
+    deposed: str | None = None
+    """Key of a deposed object: left over from a failed create-before-destroy; it shares its address with a live one."""
+    physical_id: str | None = None
+    """The provider's id of the object now (`before.id`), unless sensitive."""
+    source: Location | None = None
+    """Where the block stands, when the sources or a diagnostic tell."""
+
+
+class Edge(NamedTuple):
+    """One block of configuration needs another. Both ends are `Resource.config` addresses."""
+
+    dependent: str
+    dependency: str
+    via: str | None = None
+    """The attribute that refers to it (`subnet_id`, `network_interface.subnet_id`); None for `depends_on` and for state."""
+
+
+class ProviderConfig(NamedTuple):
+    """What the configuration tells of one provider."""
+
+    key: str
+    """`aws`, `aws.primary`, `module.x:aws`."""
+    alias: str | None = None
+    settings: Mapping[str, Any] = {}
+    """Settings that are constants in the configuration (`region`, `profile`, `project`, `allowed_account_ids`, `default_tags`,
+    `features`): nested dicts and lists with `Sensitive` leaves; a setting that is an expression is `UNKNOWN`."""
+
+
+class Note(NamedTuple):
+    """Something about the whole input that a reader should know; it never decides anything."""
+
+    text: str
+
+
+class Undecided(NamedTuple):
+    """planguard cannot know, and says so. It is shown, and it needs consent."""
+
+    rule: str
+    address: str
+    """Empty when the whole plan is meant."""
+    missing: str
+    """One sentence: what is missing, and what would tell."""
+
+
+class Plan(NamedTuple):
+    """One input, understood. Changes and resources keep the order of the input; whoever prints sorts."""
+
+    source: str
+    """Where it came from, as it is shown: a file name, or `<stdin>`."""
+    format: str
+    """`terraform-plan`, `terraform-stream`, `change-set`, …"""
+    tool: str = "terraform"
+    """`terraform`, `opentofu`, `cloudformation`."""
+    version: str | None = None
+    """Version of the tool that made the plan."""
+    workspace: str | None = None
+    """Only when somebody says so: plan JSON does not carry it."""
+    complete: bool | None = None
+    """None where the tool does not say (OpenTofu, Terraform before 1.8)."""
+    errored: bool = False
+    applyable: bool | None = None
+    changes: tuple[Change, ...] = ()
+    """Everything that is not a plain no-op: an object that moves, is imported or deposed is here too. No data sources."""
+    unchanged: tuple[Resource, ...] = ()
+    """Managed objects that the plan leaves alone."""
+    drift: tuple[Change, ...] = ()
+    """What happened outside since the last run (`resource_drift`): past facts, not plans."""
+    deferred: tuple[Change, ...] = ()
+    """Changes that this plan puts off to a later one (`deferred_changes`), with the reason in `reason`."""
+    counts: Mapping[str, int] = {}
+    """Managed objects by `Action` value, no-op included, data sources excluded; deposed objects count as what happens to them."""
+    edges: tuple[Edge, ...] = ()
+    """Direct edges from the configuration, resolved through module calls, variables, locals as far as shown, and outputs."""
+    state_edges: Mapping[str, tuple[str, ...]] = {}
+    """config address → config addresses it depends on, transitively, as the prior state recorded (also for blocks that are gone)."""
+    has_prior_state: bool = False
+    """Whether the input carries a state from before with at least one managed object."""
+    variables: Mapping[str, Any] = {}
+    """Root variables; `Sensitive` where declared so."""
+    providers: tuple[ProviderConfig, ...] = ()
+    secrets: frozenset[str] = frozenset()
+    """Every sensitive string of the input (4 characters or more): reports must not contain any of them."""
+    undecided: tuple[Undecided, ...] = ()
+    """What the parser read but did not understand, with the addresses."""
+    notes: tuple[Note, ...] = ()
+    weak: bool = False
+    """The input lacks values and paths (streams): a pass rests on less than usual, and the verdict says so."""
+    digest: str = ""
+    """SHA-256 of the bytes, hexadecimal."""
+
+
+# --- what planguard makes of it ---------------------------------------------------------------------------------------
+
+
+class Tier(str, Enum):
+    """Which kind of environment."""
+
+    PRODUCTION = "production"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Evidence(NamedTuple):
+    """One reason to believe that something belongs to an environment."""
+
+    tier: Tier
+    """What this piece of evidence says."""
+    source: str
+    """What kind of evidence: `config`, `tag env`, `workspace`, `variable environment`, `provider alias`, `name`, …"""
+    text: str
+    """The string that was read, e.g. `prod-orders-db`; `(sensitive)` if it is."""
+    rank: int
+    """1 the user's own mapping … 4 names, 5 neighbours: a lower rank outvotes a higher one."""
+
+
+class Environment(NamedTuple):
+    """What a resource belongs to, and why planguard thinks so."""
+
+    tier: Tier
+    evidence: tuple[Evidence, ...] = ()
+    """Strongest first."""
+    contradiction: bool = False
+    """The evidence disagrees across ranks; graded as production and said."""
+
+
+class Severity(str, Enum):
+    """How bad, in words. Consent is needed from `high` up, unless the config says otherwise."""
+
+    CRITICAL = "critical"
+    """Data of production is lost and does not come back, or only from a backup that nobody has shown."""
+    HIGH = "high"
+    """Production is interrupted, or comes back as something else, or could not be judged."""
+    MEDIUM = "medium"
+    """A step towards it."""
+    LOW = "low"
+    """Worth knowing."""
+    INFO = "info"
+    """For the record."""
+
+    @property
+    def rank(self) -> int:
+        """0 for info … 4 for critical."""
+        return _RANK[self]
+
+    def lowered(self) -> Severity:
+        """One level less; `info` stays."""
+        return _LOWER[self]
+
+
+_RANK = {Severity.INFO: 0, Severity.LOW: 1, Severity.MEDIUM: 2, Severity.HIGH: 3, Severity.CRITICAL: 4}
+_LOWER = {
+    Severity.CRITICAL: Severity.HIGH,
+    Severity.HIGH: Severity.MEDIUM,
+    Severity.MEDIUM: Severity.LOW,
+    Severity.LOW: Severity.INFO,
+    Severity.INFO: Severity.INFO,
+}
+
+
+class Dependents(NamedTuple):
+    """How many objects need this one."""
+
+    direct: int = 0
+    total: int = 0
+    """Direct and transitive."""
+
+
+class Cause(NamedTuple):
+    """Why it happens."""
+
+    text: str
+    """One sentence, safe to print: `db_name changes from "a" to "b", which cannot be done in place`."""
+    attributes: tuple[str, ...] = ()
+    """The attributes that force it, as dotted paths."""
+    root: str | None = None
+    """Address of the change that it all started with; None when it starts here or the plan cannot tell."""
+    chain: tuple[str, ...] = ()
+    """Addresses from the root to this one, both included, when there is a chain."""
+
+
+class Finding(NamedTuple):
+    """One hazard at one address."""
+
+    rule: str
+    severity: Severity
+    address: str
+    """Empty when the whole plan is meant."""
+    type: str
+    action: str
+    """`Action` value; empty when the whole plan is meant."""
+    environment: Environment
+    message: str
+    """One sentence: what dies."""
+    lost: str | None = None
+    """What is lost, in one sentence."""
+    cause: Cause | None = None
+    remedy: str | None = None
+    """The safer way."""
+    evidence: tuple[str, ...] = ()
+    """Facts that the judgement rests on beside the environment, a sentence each."""
+    dependents: Dependents = Dependents()
+    source: Location | None = None
+    fingerprint: str = ""
+    """Stable across re-plans of the same change; holds no values."""
+    deposed: str | None = None
+
+
+class Waived(NamedTuple):
+    """A finding that somebody accepted beforehand. It stays visible."""
+
+    finding: Finding
+    reason: str
+    by: str
+    until: str | None = None
+    """ISO date of the last day on which it holds."""
+
+
+class RuleFailure(NamedTuple):
+    """A rule broke while it ran: the run is blocked, because nobody knows what it would have found."""
+
+    rule: str
+    address: str
+    error: str
+
+
+class Assessment(NamedTuple):
+    """Everything that planguard found out about one plan. Sorted: severity, address, rule."""
+
+    plan: Plan
+    findings: tuple[Finding, ...] = ()
+    waived: tuple[Waived, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    failed: tuple[RuleFailure, ...] = ()
+    rules_run: tuple[str, ...] = ()
+    environment: Environment = Environment(Tier.UNKNOWN)
+    """Of the plan as a whole: what most of its resources say."""
+    notes: tuple[Note, ...] = ()
+    """Remarks from the judgement (an expired waiver, a weak input), beside those of the plan."""
+    fingerprint: str = ""
+    """What a human consents to: SHA-256 over the destructive items, the workspace and the policy; no attribute values."""
+
+
+class Outcome(str, Enum):
+    """The verdict in one word."""
+
+    PASS = "pass"
+    APPROVED = "approved"
+    NEEDS_APPROVAL = "needs_approval"
+    BLOCKED = "blocked"
+
+
+class Consent(NamedTuple):
+    """A human's agreement, verified by whoever made this object."""
+
+    fingerprint: str
+    by: tuple[str, ...] = ()
+    """Who agreed, for the record."""
+
+
+class Verdict(NamedTuple):
+    """What the pipeline should do."""
+
+    outcome: Outcome
+    exit_code: int
+    reasons: tuple[str, ...] = ()
+    """Sentences, worst first."""
+    consent: Consent | None = None
+
+
+class Report(NamedTuple):
+    """What a renderer gets: everything, already redacted."""
+
+    assessment: Assessment
+    verdict: Verdict
+    verbose: bool = False
+    quiet: bool = False
