@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,3 +123,7 @@ class Terraform:
         other = Terraform(directory, self._config, self._executable)
         other._initialised_for = self._initialised_for
         return other
+
+
+MakeTerraform = Callable[[Path], Terraform]
+"""Makes a working directory at this path."""
