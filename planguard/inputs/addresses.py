@@ -1,7 +1,7 @@
 """Terraform addresses: reading an instance address, and splitting the references of a configuration.
 
-Owns the grammar. Keys may hold dots, slashes, stars, quotes and brackets (`module.a["x.y"].t.n["a\\"]b"]`): never split an
-address on dots elsewhere. Decides nothing about resources.
+Owns the grammar. Keys may hold dots, slashes, stars, quotes and brackets (`module.a["x.y"].t.n["a\\"]b"]`): never split
+an address on dots elsewhere. Decides nothing about resources.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 _KEY = r'\[(?P<key>"(?:[^"\\]|\\.)*"|[^\]"]*)\]'
 _STEP = re.compile(rf"(?P<name>[^.\[\]\s]+)(?:{_KEY})?", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|(\$\$(?=\{))|(%%(?=\{))', re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|(\$\$(?=\{))|(%%(?=\{))", re.DOTALL)
 
 
 class Step(NamedTuple):

@@ -1,6 +1,6 @@
 """Merging Terraform's masks into values: UNKNOWN and Sensitive become leaves, so that no report leaks by forgetting.
 
-Owns the masks (`after_unknown`, `before_sensitive`, `after_sensitive`, `sensitive_values`) and the collection of secrets.
+Owns the masks (`after_unknown`, `before_sensitive`, `after_sensitive`, `sensitive_values`) and collects the secrets.
 Subtrees without a mask are shared with the decoded document, never copied and never written to.
 Where a mask and its value differ in shape, the whole value counts as sensitive.
 """
@@ -25,7 +25,7 @@ _TELLING = re.compile(
 
 
 def merge(value: Any, *, unknown: Any = None, sensitive: Any = None) -> Any:
-    """`value` with its masks merged in. Null stays None, and unknown stays UNKNOWN, even where they are marked sensitive."""
+    """`value` with its masks merged in. Null stays None, and unknown stays UNKNOWN, also where marked sensitive."""
     try:
         if unknown:
             value = _with_unknown(value, unknown)
@@ -80,7 +80,7 @@ def collect_all(value: Any, into: set[str]) -> None:
 
 
 def guessed_mask(value: Any) -> Any:
-    """A mask by the attributes' names, for documents that carry none: Terraform before 0.14, and what other tools write."""
+    """A mask by the attributes' names, for documents that carry none: Terraform before 0.14, and other tools' own."""
     if isinstance(value, dict):
         mask = {
             key: True if telling(key) and not isinstance(item, bool) else guessed_mask(item)
@@ -104,11 +104,9 @@ def _with_unknown(value: Any, mask: Any) -> Any:
     if isinstance(mask, dict):
         if value is not None and not isinstance(value, dict):
             return UNKNOWN if holds_true(mask) else value
-        changed = {key: _with_unknown(value.get(key) if value else None, part) for key, part in mask.items() if part}
-        # A mask of an object that is null stays null, unless something inside becomes known later.
-        if not changed or (value is None and not holds_true(mask)):
-            return value
-        return {**(value or {}), **changed}
+        known = value or {}
+        changed = {key: _with_unknown(known.get(key), part) for key, part in mask.items() if part and holds_true(part)}
+        return {**known, **changed} if changed else value
     if isinstance(mask, list):
         if value is not None and not isinstance(value, list):
             return UNKNOWN if holds_true(mask) else value
@@ -139,7 +137,7 @@ def _pairs(items: list[Any], mask: list[Any]) -> Iterator[tuple[Any, Any]]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """The strings and numbers inside, as they are and as JSON writes them. Booleans and names of keys are no secrets."""
+    """The strings and numbers inside, as they are and as JSON writes them. Booleans and keys are not secret."""
     if isinstance(value, dict):
         for item in value.values():
             yield from _texts(item)
