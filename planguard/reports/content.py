@@ -1,0 +1,215 @@
+"""What every report for people says, in one wording: order, actions in words, counts, the verdict as a sentence.
+
+Must not lay anything out or escape: texts come back as they are, and each report escapes them for its own target.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from planguard.model import (
+    Action,
+    Change,
+    Dependents,
+    Environment,
+    Finding,
+    Outcome,
+    Report,
+    Severity,
+    Tier,
+    Undecided,
+    Verdict,
+)
+
+ChangeKey = tuple[str, str | None]
+"""Address and deposed key: what tells two changes of one plan apart."""
+
+WORST_FIRST = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
+
+
+def order(finding: Finding) -> tuple[int, str, str, str, str]:
+    """Sorts findings: worst first, then address, rule, and what else tells two of them apart."""
+    return (-finding.severity.rank, finding.address, finding.rule, finding.deposed or "", finding.fingerprint)
+
+
+def by_cause(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings worst first; among equals, those that started with the same change stand together."""
+    first: dict[tuple[Severity, str], str] = {}
+    ordered = sorted(findings, key=order)
+    for finding in ordered:
+        first.setdefault((finding.severity, _root(finding)), finding.address)
+    return sorted(ordered, key=lambda finding: (-finding.severity.rank, first[finding.severity, _root(finding)]))
+
+
+def _root(finding: Finding) -> str:
+    return (finding.cause.root if finding.cause else None) or finding.address
+
+
+def all_undecided(report: Report) -> list[Undecided]:
+    """What the parser and the rules could not decide, each once, sorted by address."""
+    once = dict.fromkeys((*report.assessment.undecided, *report.assessment.plan.undecided))
+    return sorted(once, key=lambda item: (item.address, item.rule, item.missing))
+
+
+def all_notes(report: Report) -> list[str]:
+    """The texts of all notes, each once: the input's first, in their own order."""
+    return list(dict.fromkeys(note.text for note in (*report.assessment.plan.notes, *report.assessment.notes)))
+
+
+# --- actions ----------------------------------------------------------------------------------------------------------
+
+_WORDS = {
+    Action.NOOP: "no change",
+    Action.READ: "read",
+    Action.CREATE: "create",
+    Action.UPDATE: "update in place",
+    Action.REPLACE: "replace",
+    Action.DELETE: "destroy",
+    Action.FORGET: "forget (stays, unmanaged)",
+    Action.UNKNOWN: "unknown action",
+}
+_COUNTED = {Action.UPDATE: "update", Action.FORGET: "forget", Action.NOOP: "unchanged"}
+_COUNT_ORDER = (
+    Action.DELETE, Action.REPLACE, Action.UNKNOWN, Action.FORGET, Action.UPDATE, Action.CREATE, Action.READ, Action.NOOP
+)  # fmt: skip
+
+
+def changes_by_key(report: Report) -> Mapping[ChangeKey, Change]:
+    """The changes of the plan, to look up what a finding's `action` leaves out."""
+    return {(change.resource.address, change.deposed): change for change in report.assessment.plan.changes}
+
+
+def action_words(finding: Finding, change: Change | None) -> str:
+    """What happens to the object, in words: `destroy`, `replace (destroyed first)`, `replace (new one first)`."""
+    try:
+        action = Action(finding.action)
+    except ValueError:
+        return finding.action
+    words = _WORDS[action]
+    if change is not None and change.action is action and action.destroys:
+        words += _how(change)
+    if change is not None and change.conditional:
+        words = f"perhaps {words}"
+    return f"{words}, leftover {finding.deposed}" if finding.deposed else words
+
+
+def _how(change: Change) -> str:
+    if change.old_kept:
+        return " (old one is kept)"
+    if change.snapshot:
+        return " (after a snapshot)"
+    if change.action is not Action.REPLACE:
+        return ""
+    if change.create_first:
+        return " (new one first)"
+    return " (destroyed first)" if "delete" in change.actions else ""  # some inputs do not tell the order
+
+
+def counts_words(counts: Mapping[str, int]) -> str:
+    """What the plan does, as a list: `1 destroy, 2 replace, 40 unchanged`."""
+    known = [action for action in _COUNT_ORDER if counts.get(action.value)]
+    parts = [f"{counts[action.value]:,} {_COUNTED.get(action, _WORDS[action])}" for action in known]
+    return ", ".join(parts) or "nothing to change"
+
+
+def changed(counts: Mapping[str, int]) -> int:
+    """How many objects the plan touches."""
+    quiet = (Action.NOOP.value, Action.READ.value)
+    return sum(count for action, count in counts.items() if action not in quiet)
+
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+_TIERS = {Tier.PRODUCTION: "production", Tier.OTHER: "not production", Tier.UNKNOWN: "unknown"}
+
+
+def environment_words(environment: Environment, limit: int = 3) -> str:
+    """Which environment, and on what evidence: `production: tag env = prod, workspace prod-eu`."""
+    shown = [f"{item.source} = {item.text}" if item.text else item.source for item in environment.evidence[:limit]]
+    if environment.contradiction:
+        other = next((item for item in environment.evidence if item.tier is not environment.tier), None)
+        against = f"{other.source} = {other.text}" if other else "other evidence"
+        shown = [part for part in shown if part != against]
+        shown.append(f"although {against} says {_TIERS[other.tier] if other else 'otherwise'}")
+    word = _TIERS[environment.tier]
+    return f"{word}: {', '.join(shown)}" if shown else f"{word}, no evidence"
+
+
+def dependents_words(dependents: Dependents) -> str | None:
+    """Who needs it: `14 others, 3 of them directly`; None when nobody does."""
+    total = max(dependents.total, dependents.direct)
+    if not total:
+        return None
+    if total == 1:
+        return "1 other"
+    if dependents.direct == total:
+        return f"{total:,} others"
+    return f"{total:,} others, {dependents.direct:,} of them directly"
+
+
+def severity_counts(findings: Iterable[Finding]) -> dict[Severity, int]:
+    """How many findings of each severity, worst first, without zeros."""
+    count = Counter(finding.severity for finding in findings)
+    return {severity: count[severity] for severity in WORST_FIRST if count[severity]}
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 finding`, `2,000 findings`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+# --- the verdict ------------------------------------------------------------------------------------------------------
+
+
+class Headline(NamedTuple):
+    """The verdict for eyes: one word that stands out, and one sentence."""
+
+    word: str
+    sentence: str
+
+
+_VERDICT_WORDS = {
+    Outcome.PASS: "PASS",
+    Outcome.APPROVED: "APPROVED",
+    Outcome.NEEDS_APPROVAL: "BLOCKED",
+    Outcome.BLOCKED: "BLOCKED",
+}
+
+
+def headline(verdict: Verdict, reports: Sequence[Report]) -> Headline:
+    """The verdict over `reports` as a word and a sentence. The first reason is the sentence; without one it is made up
+    from what was found. What the word does not say (whether consent would help, the exit code) is always added."""
+    sentence = (verdict.reasons[0].rstrip(".") if verdict.reasons else "") or _sentence(verdict, reports)
+    if verdict.outcome is Outcome.BLOCKED and "no consent" not in sentence:
+        sentence += "; no consent can override this"
+    elif verdict.outcome is Outcome.NEEDS_APPROVAL and "consent" not in sentence:
+        sentence += "; needs a human's consent"
+    elif verdict.outcome is Outcome.APPROVED and verdict.consent and verdict.consent.by:
+        sentence += f", by {', '.join(verdict.consent.by)}"
+    if verdict.exit_code:
+        return Headline(_VERDICT_WORDS[verdict.outcome], f"{sentence} (exit {verdict.exit_code})")
+    read = sum(changed(report.assessment.plan.counts) for report in reports)
+    return Headline(_VERDICT_WORDS[verdict.outcome], f"{sentence} ({plural(read, 'change')} read)")
+
+
+def _sentence(verdict: Verdict, reports: Sequence[Report]) -> str:
+    findings = [finding for report in reports for finding in report.assessment.findings]
+    grave = [finding for finding in findings if finding.severity.rank >= Severity.HIGH.rank]
+    if verdict.outcome is Outcome.PASS:
+        warnings = sum(finding.severity is Severity.MEDIUM for finding in findings)
+        return f"{plural(warnings, 'warning')}, nothing that needs consent" if warnings else "nothing to lose"
+    if verdict.outcome is Outcome.APPROVED:
+        return "a human has agreed to exactly this"
+    failed = sum(len(report.assessment.failed) for report in reports)
+    undecided = sum(len(all_undecided(report)) for report in reports)
+    if grave:
+        what = plural(len(grave), "finding")
+    elif failed:
+        what = f"{plural(failed, 'rule')} broke"
+    else:
+        what = plural(undecided, "open question") if undecided else "this plan"
+    if verdict.outcome is Outcome.BLOCKED:
+        return what
+    return f"{what} {'needs' if len(grave) == 1 or what == 'this plan' else 'need'} a human's consent"

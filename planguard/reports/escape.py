@@ -1,0 +1,144 @@
+"""Strings from outside -> text that is only text in one place: terminal, Markdown, HTML, XML, workflow commands.
+
+Names, keys and tags of a plan are written by whoever wants to pass the gate. Every such string passes through the
+function for its target, once. Must not shorten, translate or judge; ordinary letters of every script stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+
+_INVISIBLE = (
+    "\x00-\x1f\x7f-\x9f"  # C0 and C1 controls: escape sequences, carriage returns, bells
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0"  # blank or ignorable
+    "\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"  # Arabic and Syriac format characters
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"  # zero width, line ends, bidirectional marks
+    "\ufe00-\ufe0d\ufff0-\ufffb\ufffe\uffff"  # variation selectors (emoji style stays), specials
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # format characters
+    "\U000e0000-\U000e0fff"  # tags and further variation selectors: hidden messages
+    "\ud800-\udfff"  # half characters, which no encoding can write
+)
+_UNSAFE = re.compile(f"[{_INVISIBLE}]")
+_LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+"""`##[group]`, `##vso[…]`, `##teamcity[…]`: build services obey these anywhere in a line."""
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _visible(match: re.Match[str]) -> str:
+    char = match.group()
+    return _NAMED.get(char) or f"\\u{{{ord(char):x}}}"
+
+
+def terminal(text: str) -> str:
+    """Safe for a terminal and for a build log: what is invisible or moves the cursor becomes `\\u{202e}`, `\\n`, …"""
+    if text.isascii() and text.isprintable() and "##" not in text:
+        return text
+    return _LOG_COMMAND.sub(r"#\\u{23}", _UNSAFE.sub(_visible, text))
+
+
+def line_start(text: str) -> str:
+    """Safe as a whole line of a build log, where a line that starts with `::` is a command."""
+    body = text.lstrip()
+    return f"{text[: len(text) - len(body)]}\\u{{3a}}{body[1:]}" if body.startswith("::") else text
+
+
+# --- HTML and XML -----------------------------------------------------------------------------------------------------
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+_MARKUP = re.compile("[&<>\"']")
+
+
+def html(text: str) -> str:
+    """Safe as HTML text and inside a quoted attribute. Not for URLs, scripts or style."""
+    return _MARKUP.sub(lambda match: _ENTITIES[match.group()], terminal(text))
+
+
+def xml(text: str) -> str:
+    """Safe as XML text and inside a quoted attribute; characters that XML 1.0 forbids are printed as escapes."""
+    return html(text)
+
+
+# --- Markdown ---------------------------------------------------------------------------------------------------------
+
+_ACTIVE = re.compile(r"""[\\`*_{}\[\]()+.\-|=:^&<>@#$!%~]|^ | $""")
+_CALLS = frozenset("@#$!%~")
+"""Mentions, issue numbers, formulas and the like are looked for in the finished page, where a backslash is gone:
+only an element around the sign keeps it from meaning something."""
+
+
+def _inert(match: re.Match[str]) -> str:
+    char = match.group()
+    if char in _CALLS:
+        return f"<span>{char}</span>"
+    if char == " ":
+        return "&#32;"
+    return _ENTITIES.get(char) or "\\" + char
+
+
+def markdown(text: str) -> str:
+    """Safe inside a line of Markdown (CommonMark, GitHub's and GitLab's): no markup, link, mention or reference."""
+    return _ACTIVE.sub(_inert, terminal(text))
+
+
+def markdown_code(text: str) -> str:
+    """A code span with this text; not for table cells, where a `|` would end the cell even here."""
+    text = terminal(text)
+    if not text:
+        return "` `"
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    padded = text[0] == "`" or text[-1] == "`" or (text[0] == text[-1] == " " and text.strip(" ") != "")
+    return f"{fence} {text} {fence}" if padded else f"{fence}{text}{fence}"
+
+
+_PUNCTUATION = re.compile(r"[^\w\s]|_|^ | $", re.ASCII)
+
+
+def markdown_cell(text: str) -> str:
+    """Code for a cell of a Markdown table: an HTML element in which every sign is an entity."""
+    escaped = _PUNCTUATION.sub(
+        lambda match: f"&#{ord(match.group())};" if match.group().isascii() else match.group(), terminal(text)
+    )
+    return f"<code>{escaped}</code>"
+
+
+# --- workflow commands ------------------------------------------------------------------------------------------------
+
+_COMMAND = {"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"}
+
+
+def workflow_command(text: str) -> str:
+    """Safe as the message of a workflow command; our own line feeds stay line feeds (`%0A`)."""
+    return "%0A".join(terminal(line).replace("%", "%25") for line in text.split("\n"))
+
+
+def workflow_property(text: str) -> str:
+    """Safe as the value of a property of a workflow command (`file=…`)."""
+    return re.sub("[%:,]", lambda match: _COMMAND[match.group()], terminal(text))
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
+
+
+def _unit_escapes(match: re.Match[str]) -> str:
+    char = match.group()
+    if char == "##":
+        return "\\u0023#"
+    code = ord(char)
+    if 0xD800 <= code <= 0xDFFF:
+        return "\\ufffd"  # strict readers refuse half a character, even escaped
+    if code > 0xFFFF:
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"
+
+
+_JSON_UNSAFE = re.compile(f"[{_INVISIBLE.replace(chr(0) + '-' + chr(0x1f), '')}]|##(?=\\w*\\[)")
+
+
+def json_document(document: str) -> str:
+    """A finished JSON document in which invisible characters are escapes; it parses to the same strings.
+
+    C0 controls are left out: the encoder has escaped those inside strings, and outside strings they are the layout.
+    """
+    return document if document.isascii() and "##" not in document else _JSON_UNSAFE.sub(_unit_escapes, document)

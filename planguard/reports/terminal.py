@@ -1,0 +1,268 @@
+"""Reports -> text for a terminal or a build log: worst first, and one line at the end that cannot be misread.
+
+Owns which findings are told at length, in short, or only counted. Must not judge, and must not print. A critical
+finding is never left out. Colour only repeats what a word says already. rich is imported for colour alone, so that
+a build log costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planguard import __version__
+from planguard.model import Finding, Outcome, Report, RuleFailure, Severity, Waived
+from planguard.reports import Style, content, escape, overall
+from planguard.reports.layout import Line, Span
+from planguard.reports.page import Page
+
+TOLD_IN_FULL = 20
+"""So many critical and high findings are told at length; the others follow in short."""
+TOLD_IN_SHORT = 200
+"""So many findings of one severity below critical are listed; the others are counted."""
+MEDIUM_SHOWN = 20
+"""So many medium findings are listed where nobody asked for more."""
+
+GRAVE = (Severity.CRITICAL, Severity.HIGH)
+
+
+def render(reports: Sequence[Report], style: Style) -> str:
+    """The run as a person reads it; only the verdict for a quiet report."""
+    return paint(document(reports, style), style)
+
+
+def document(reports: Sequence[Report], style: Style) -> list[Line]:
+    """The same as lines that are not painted yet."""
+    page = Page(style)
+    quiet = any(report.quiet for report in reports)
+    if not quiet:
+        for report in reports:
+            _report(page, report)
+        page.rule("verdict")
+    _verdicts(page, reports, quiet)
+    return page.lines
+
+
+def _report(page: Page, report: Report) -> None:
+    _heading(page, report)
+    findings = content.by_cause(report.assessment.findings)
+    grave = [finding for finding in findings if finding.severity in GRAVE]
+    changes = content.changes_by_key(report)
+    for finding in grave[:TOLD_IN_FULL]:
+        _full(page, finding, content.action_words(finding, changes.get((finding.address, finding.deposed))))
+    _rest(page, report, grave[TOLD_IN_FULL:], findings[len(grave) :])
+    _failures(page, report.assessment.failed)
+    _undecided(page, report)
+    _waived(page, report.assessment.waived)
+    _notes(page, report)
+
+
+def _heading(page: Page, report: Report) -> None:
+    plan = report.assessment.plan
+    tool = f"{plan.tool} {plan.version}" if plan.version else plan.tool
+    facts = [plan.source, tool, *([f"workspace {plan.workspace}"] if plan.workspace else [])]
+    page.joined([Span(f"planguard {__version__}", "strong"), *(Span(page.safe(fact), "dim") for fact in facts)])
+    page.row("Changes", content.counts_words(plan.counts), indent=0)
+    if report.assessment.environment.evidence:
+        page.row("Belongs to", page.safe(content.environment_words(report.assessment.environment)), indent=0)
+    page.blank()
+
+
+# --- one finding at length --------------------------------------------------------------------------------------------
+
+
+def _full(page: Page, finding: Finding, action: str) -> None:
+    page.title(finding.severity.value.upper(), page.safe(action), page.safe(finding.rule), finding.severity.value)
+    page.address(_where(page, finding), indent=2)
+    page.prose([Span(page.safe(finding.message))], indent=2)
+    page.blank()
+    if finding.lost:
+        page.row("Lost", page.safe(finding.lost))
+    _cause(page, finding)
+    needed = content.dependents_words(finding.dependents)
+    if needed:
+        page.row("Needed by", needed)
+    page.row("Belongs to", page.safe(content.environment_words(finding.environment)))
+    for fact in finding.evidence:
+        page.row("Fact", page.safe(fact))
+    if finding.source:
+        line = f":{finding.source.line}" if finding.source.line is not None else ""
+        page.row("Source", page.safe(finding.source.file) + line)
+    if finding.remedy:
+        page.remedy("Safer", finding.remedy)
+    page.blank()
+
+
+def _where(page: Page, finding: Finding) -> str:
+    """The address, and the type where the address does not show it."""
+    if not finding.address:
+        return "the whole plan"
+    shown = page.safe(finding.address)
+    return shown if not finding.type or finding.type in finding.address else f"{shown} ({page.safe(finding.type)})"
+
+
+def _cause(page: Page, finding: Finding) -> None:
+    cause = finding.cause
+    if cause is None:
+        return
+    unnamed = [attribute for attribute in cause.attributes if attribute not in cause.text]
+    forced = f" (forced by {', '.join(unnamed)})" if unnamed else ""
+    page.row("Why", page.safe(cause.text + forced))
+    if len(cause.chain) > 1:
+        steps = [*cause.chain[:-1], "this"] if cause.chain[-1] == finding.address else list(cause.chain)
+        if len(steps) > 6:
+            steps[3:-2] = [f"({len(steps) - 5} more)"]
+        page.row("Began at", page.arrow.join(page.safe(step) for step in steps))
+    elif cause.root and cause.root != finding.address:
+        page.row("Began at", page.safe(cause.root))
+
+
+# --- what is told in short --------------------------------------------------------------------------------------------
+
+
+def _rest(page: Page, report: Report, grave: list[Finding], milder: list[Finding]) -> None:
+    if grave:
+        page.section(f"{content.plural(len(grave), 'more finding')} of this weight, in short")
+        _listed(page, report, grave, TOLD_IN_SHORT, message=False)
+        page.blank()
+    medium = [finding for finding in milder if finding.severity is Severity.MEDIUM]
+    faint = milder[len(medium) :]
+    if medium:
+        page.section("Worth a look")
+        _listed(page, report, medium, TOLD_IN_SHORT if report.verbose else MEDIUM_SHOWN, message=True)
+        page.blank()
+    if faint and report.verbose:
+        page.section("For the record")
+        _listed(page, report, faint, TOLD_IN_SHORT, message=True)
+        page.blank()
+    elif faint:
+        counts = content.severity_counts(faint)
+        words = " and ".join(f"{count:,} {severity.value}" for severity, count in counts.items())
+        noun = "finding is" if len(faint) == 1 else "findings are"
+        page.prose([Span(f"{words} {noun} not shown; --verbose lists them.", "dim")])
+        page.blank()
+
+
+def _listed(page: Page, report: Report, findings: list[Finding], limit: int, *, message: bool) -> None:
+    """One entry each; beyond the limit only critical ones are listed, and the others counted by rule."""
+    changes = content.changes_by_key(report)
+    counted: dict[str, int] = {}
+    for number, finding in enumerate(findings):
+        if number >= limit and finding.severity is not Severity.CRITICAL:
+            counted[finding.rule] = counted.get(finding.rule, 0) + 1
+            continue
+        action = content.action_words(finding, changes.get((finding.address, finding.deposed)))
+        text = page.safe(finding.message) if message else ""
+        page.entry(finding.severity.value, _where(page, finding), page.safe(action), page.safe(finding.rule), text)
+    if counted:
+        words = ", ".join(f"{count:,} {page.safe(rule)}" for rule, count in sorted(counted.items()))
+        page.prose([Span(f"and {sum(counted.values()):,} more: {words}; the json report lists all.", "strong")])
+
+
+def _failures(page: Page, failures: Sequence[RuleFailure]) -> None:
+    if not failures:
+        return
+    page.section("Rules that broke: nobody knows what they would have found")
+    for failure in sorted(failures):
+        page.item(page.safe(failure.address or "the whole plan"), page.safe(f"{failure.rule}: {failure.error}"))
+    page.blank()
+
+
+def _undecided(page: Page, report: Report) -> None:
+    items = content.all_undecided(report)
+    if not items:
+        return
+    page.section("Cannot tell: somebody has to look")
+    for item in items:
+        rule = "" if item.rule in item.missing else f" [{item.rule}]"
+        page.item(page.safe(item.address or "the whole plan"), page.safe(f"{item.missing}{rule}"))
+    page.blank()
+
+
+def _waived(page: Page, waived: Sequence[Waived]) -> None:
+    if not waived:
+        return
+    page.section("Accepted beforehand")
+    for item in sorted(waived, key=lambda one: content.order(one.finding)):
+        until = f" until {item.until}" if item.until else ""
+        text = f"{item.finding.severity.value} {item.finding.rule}, accepted by {item.by}{until}: {item.reason}"
+        page.item(_where(page, item.finding), page.safe(text))
+    page.blank()
+
+
+def _notes(page: Page, report: Report) -> None:
+    notes = content.all_notes(report)
+    for note in notes:
+        page.row("Note", page.safe(note), indent=0)
+    if notes:
+        page.blank()
+
+
+# --- the verdict ------------------------------------------------------------------------------------------------------
+
+
+def _verdicts(page: Page, reports: Sequence[Report], quiet: bool) -> None:
+    verdict = overall(reports)
+    if not quiet:
+        counts = content.severity_counts(finding for report in reports for finding in report.assessment.findings)
+        waived = sum(len(report.assessment.waived) for report in reports)
+        parts = [Span(f"{count:,} {severity.value}", severity.value) for severity, count in counts.items()]
+        if waived:
+            parts.append(Span(f"{waived:,} accepted beforehand", "dim"))
+        if parts:
+            page.joined(parts)
+    if len(reports) > 1:
+        for report in reports:
+            line = content.headline(report.verdict, [report])
+            page.item(page.safe(report.assessment.plan.source), page.safe(f"{line.word}: {line.sentence}"))
+        verdict = verdict._replace(reasons=())
+    elif not quiet:
+        for reason in verdict.reasons[1:]:
+            page.row("Also", page.safe(reason), indent=0)
+    line = content.headline(verdict, reports)
+    page.verdict(line.word, page.safe(line.sentence), _VERDICT_STYLES[verdict.outcome])
+
+
+_VERDICT_STYLES = {
+    Outcome.PASS: "go",
+    Outcome.APPROVED: "agreed",
+    Outcome.NEEDS_APPROVAL: "stop",
+    Outcome.BLOCKED: "stop",
+}
+
+
+# --- painters ---------------------------------------------------------------------------------------------------------
+
+PALETTE = {
+    "critical": "bold red",
+    "high": "bold yellow",
+    "medium": "cyan",
+    "low": "blue",
+    "info": "dim",
+    "badge critical": "bold white on red",
+    "badge high": "bold black on yellow",
+    "address": "bold",
+    "strong": "bold",
+    "label": "dim",
+    "dim": "dim",
+    "code": "green",
+    "stop": "bold white on red",
+    "go": "bold black on green",
+    "agreed": "bold black on cyan",
+}
+"""Style of a span → how rich draws it; sixteen colours only, so that the reader's own theme decides the shades."""
+
+
+def paint(lines: Sequence[Line], style: Style) -> str:
+    """Lines as one text, with colours if the style has them."""
+    if not style.color:
+        return "".join(escape.line_start("".join(span.text for span in line).rstrip()) + "\n" for line in lines)
+    from rich.color import ColorSystem
+    from rich.style import Style as Drawn
+
+    drawn = {name: Drawn.parse(definition) for name, definition in PALETTE.items()}
+
+    def colored(span: Span) -> str:
+        look = drawn.get(span.style)
+        return look.render(span.text, color_system=ColorSystem.STANDARD) if look else span.text
+
+    return "".join(escape.line_start("".join(map(colored, line)).rstrip(" ")) + "\n" for line in lines)
