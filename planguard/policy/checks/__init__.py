@@ -1,0 +1,31 @@
+"""The rules that need code: pure functions of a `Scene`, named in one literal dict.
+
+A check only says where its hazard is; title, severity, why and fix stand in the rule's YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from planguard.policy.checks import plan_state, protections, scope, windows
+from planguard.policy.hit import Hit
+from planguard.policy.scene import Scene
+
+Check = Callable[[Scene], Iterable[Hit]]
+
+CHECKS: dict[str, Check] = {
+    "plan-errored": plan_state.errored,
+    "plan-incomplete": plan_state.incomplete,
+    "state-lost": plan_state.state_lost,
+    "recreated-after-loss": plan_state.recreated_after_loss,
+    "destroys-everything": scope.destroys_everything,
+    "environment-rebuilt": scope.environment_rebuilt,
+    "too-many-destroys": scope.too_many_destroys,
+    "mixed-environments": scope.mixed_environments,
+    "environment-switched": scope.environment_switched,
+    "protected-address": scope.protected_address,
+    "protection-weakened": protections.weakened,
+    "protection-drift": protections.drifted,
+    "undo-window-voided": windows.voided,
+    "time-bomb": windows.time_bomb,
+}

@@ -1,0 +1,22 @@
+"""What a rule says when it fires: where, and what makes this case special. The engine makes findings of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from planguard.model import Severity
+from planguard.policy.scene import Subject
+
+
+class Hit(NamedTuple):
+    """One place where a rule fires, or cannot decide."""
+
+    subject: Subject | None = None
+    """None: the whole plan."""
+    severity: Severity | None = None
+    """In place of the rule's own."""
+    message: str | None = None
+    """In place of the rule's own."""
+    evidence: tuple[str, ...] = ()
+    missing: str | None = None
+    """The rule cannot decide here, and this is what is missing."""

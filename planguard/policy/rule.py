@@ -1,0 +1,144 @@
+"""What a rule is, and how its YAML is read. One file, one hazard; the file explains, tests and documents itself.
+
+Owns the form of a rule; `matcher` owns the `when` vocabulary, `checks` the rules that need code.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from planguard.errors import ConfigError
+from planguard.model import Severity
+from planguard.policy import matcher
+
+REQUIRED = ("id", "title", "severity", "since", "message", "why", "fix", "examples")
+OPTIONAL = ("when", "check", "scope", "references", "lost", "instead_of", "note")
+OUTCOMES = ("flags", "passes", "undecided")
+_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class Example(NamedTuple):
+    """A case that a rule must get right: a test, and a paragraph of its documentation."""
+
+    outcome: str
+    """`flags`, `passes` or `undecided`."""
+    given: Mapping[str, Any]
+    """A change (`type`, `action`, `environment`, `before`, …), or a `plan` of several."""
+
+
+class Rule(NamedTuple):
+    """One hazard."""
+
+    id: str
+    title: str
+    severity: Severity | None
+    """None: the severity table grades it (`severity: table`)."""
+    since: str
+    message: str
+    """What happens, in one sentence; `{noun}`, `{type}`, `{address}` and `{name}` are filled in."""
+    why: str
+    fix: str
+    examples: tuple[Example, ...]
+    condition: matcher.Condition | None = None
+    """What must hold of a change; None when a check decides."""
+    actions: frozenset[str] | None = None
+    """The actions it can fire on, when `when` says so: lets the engine skip it cheaply."""
+    check: str | None = None
+    """Name of the code in `policy/checks` that decides."""
+    references: tuple[str, ...] = ()
+    lost: str | None = None
+    """What is lost; None: what the catalog says of the type."""
+    instead_of: frozenset[str] = frozenset()
+    """Rules that keep silent about an address where this one speaks."""
+    file: str = ""
+    """Where it was read, as shown to people."""
+    note: str | None = None
+
+
+def parse(data: Any, file: str, known_checks: Iterable[str] = ()) -> Rule:
+    """A rule from its YAML.
+
+    Raises ConfigError with the file, and the key that is missing, unknown or wrong.
+    """
+    if not isinstance(data, Mapping):
+        raise ConfigError("a rule is a mapping with id, title, severity and so on", where=file)
+    _check_keys(data, file)
+    rule_id = data["id"]
+    if not isinstance(rule_id, str) or not _ID.fullmatch(rule_id):
+        raise ConfigError("`id` must be words in lower case joined by `-`", where=file, hint="e.g. data-deletion")
+    for key in ("title", "message", "why", "fix", "since"):
+        if not isinstance(data[key], str) or not data[key].strip():
+            raise ConfigError(f"`{key}` must be a text", where=file, hint="Quote it if it looks like a number.")
+    condition = matcher.compile_condition(data["when"], file) if "when" in data else None
+    check = _check_name(data, file, known_checks)
+    if (condition is None) == (check is None):
+        raise ConfigError("a rule has either `when` or `check`", where=file)
+    return Rule(
+        id=rule_id,
+        title=data["title"],
+        severity=_severity(data["severity"], file),
+        since=data["since"],
+        message=data["message"],
+        why=data["why"].strip(),
+        fix=data["fix"].strip(),
+        examples=_examples(data["examples"], file),
+        condition=condition,
+        actions=matcher.actions_of(data["when"]) if "when" in data else None,
+        check=check,
+        references=tuple(data.get("references") or ()),
+        lost=data.get("lost"),
+        instead_of=frozenset(data.get("instead_of") or ()),
+        file=file,
+        note=data.get("note"),
+    )
+
+
+def _check_keys(data: Mapping[str, Any], file: str) -> None:
+    known = REQUIRED + OPTIONAL
+    for key in data:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"Did you mean `{near[0]}`?" if near else f"Known keys: {', '.join(known)}."
+            raise ConfigError(f"unknown key `{key}` in a rule", where=file, hint=hint)
+    for key in REQUIRED:
+        if key not in data:
+            raise ConfigError(f"a rule needs `{key}`", where=file)
+
+
+def _check_name(data: Mapping[str, Any], file: str, known: Iterable[str]) -> str | None:
+    name = data.get("check")
+    if name is None:
+        return None
+    if name not in known:
+        near = difflib.get_close_matches(str(name), list(known), n=1)
+        hint = f"Did you mean `{near[0]}`?" if near else "User rules use `when`."
+        raise ConfigError(f"there is no check `{name}`", where=file, hint=hint)
+    return str(name)
+
+
+def _severity(value: Any, file: str) -> Severity | None:
+    if value == "table":
+        return None
+    try:
+        return Severity(value)
+    except ValueError:
+        levels = ", ".join(level.value for level in Severity)
+        raise ConfigError(f"unknown severity `{value}`", where=file, hint=f"One of {levels}, or `table`.") from None
+
+
+def _examples(value: Any, file: str) -> tuple[Example, ...]:
+    examples: list[Example] = []
+    for item in value if isinstance(value, list) else ():
+        if not isinstance(item, Mapping) or len(item) != 1:
+            raise ConfigError("an example is one of flags, passes, undecided with a case", where=file)
+        ((outcome, given),) = item.items()
+        if outcome not in OUTCOMES or not isinstance(given, Mapping):
+            raise ConfigError(f"unknown example `{outcome}`", where=file, hint=f"One of {', '.join(OUTCOMES)}.")
+        examples.append(Example(outcome, given))
+    outcomes = {example.outcome for example in examples}
+    if not {"flags", "passes"} <= outcomes:
+        raise ConfigError("`examples` needs at least one `flags` and one `passes`", where=file)
+    return tuple(examples)

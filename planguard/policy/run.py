@@ -1,0 +1,214 @@
+"""Every rule on every change: findings, what could not be decided, and rules that broke. Pure.
+
+A rule that raises never disappears: it becomes a `RuleFailure`, and the gate blocks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from planguard.model import Change, Environment, Finding, RuleFailure, Severity, Undecided
+from planguard.policy.checks import CHECKS
+from planguard.policy.hit import Hit
+from planguard.policy.rule import Rule
+from planguard.policy.scene import Scene, Subject
+
+NOUNS = {
+    "database": "database",
+    "object-store": "bucket or object store",
+    "file-store": "file store",
+    "block-store": "disk",
+    "cache": "cache",
+    "search": "search index",
+    "queue/stream": "queue or stream",
+    "keys": "key",
+    "secrets": "secret",
+    "certificate": "certificate",
+    "identity": "identity or access",
+    "network": "network part",
+    "dns": "DNS part",
+    "cdn": "delivery network",
+    "compute": "compute part",
+    "orchestrator": "orchestrator",
+    "registry/repo": "registry or repository",
+    "log": "log",
+    "monitoring": "monitoring part",
+    "backup": "backup",
+}
+"""What to call a resource of a category in a sentence."""
+
+
+class Evaluation(NamedTuple):
+    """What the rules say. Not sorted."""
+
+    findings: tuple[Finding, ...]
+    undecided: tuple[Undecided, ...]
+    failed: tuple[RuleFailure, ...]
+
+
+class _Said(NamedTuple):
+    rule: Rule
+    hit: Hit
+
+
+def evaluate(scene: Scene, rules: Iterable[Rule]) -> Evaluation:
+    """Run `rules` on the scene."""
+    said: list[_Said] = []
+    failed: list[RuleFailure] = []
+    by_action: dict[str, list[Rule]] = {}
+    rules = tuple(rules)
+    for subject in scene.subjects():
+        action = subject.change.action.value
+        candidates = by_action.get(action)
+        if candidates is None:
+            candidates = by_action[action] = [rule for rule in rules if _may_fire(rule, action)]
+        for rule in candidates:
+            said.extend(_matched(rule, subject, failed))
+    for rule in rules:
+        if rule.check is not None:
+            said.extend(_checked(rule, scene, failed))
+    spoken = _without_silenced(said)
+    findings = [_finding(scene, item) for item in spoken if item.hit.missing is None]
+    undecided = [
+        Undecided(item.rule.id, _address(item.hit), item.hit.missing) for item in spoken if item.hit.missing is not None
+    ]
+    return Evaluation(tuple(findings), tuple(undecided), tuple(failed))
+
+
+def _may_fire(rule: Rule, action: str) -> bool:
+    return rule.condition is not None and (rule.actions is None or action in rule.actions)
+
+
+def _matched(rule: Rule, subject: Subject, failed: list[RuleFailure]) -> Iterator[_Said]:
+    assert rule.condition is not None
+    try:
+        answer = rule.condition(subject)
+        if answer is None:
+            yield _Said(rule, Hit(subject, missing=_missing(subject)))
+        elif answer:
+            yield _Said(rule, Hit(subject))
+    except Exception as error:  # A user's rule may break in any way; the run must end in "blocked", not in a traceback.
+        failed.append(RuleFailure(rule.id, subject.change.resource.address, _described(error)))
+
+
+def _checked(rule: Rule, scene: Scene, failed: list[RuleFailure]) -> list[_Said]:
+    assert rule.check is not None
+    try:
+        return [_Said(rule, hit) for hit in CHECKS[rule.check](scene)]
+    except Exception as error:  # As above: what a broken rule would have found is unknown, and that must show.
+        failed.append(RuleFailure(rule.id, "", _described(error)))
+        return []
+
+
+def _described(error: Exception) -> str:
+    """The kind of the error alone: its text may hold values of the plan."""
+    return f"{type(error).__name__} while the rule ran"
+
+
+def _missing(subject: Subject) -> str:
+    if subject.environment.tier.value == "unknown":
+        return "Nobody knows whether this is production. Say so: --environment, a tag, or `production:` in planguard.yml."
+    return "A value that decides this is known only after apply."
+
+
+def _without_silenced(said: list[_Said]) -> list[_Said]:
+    """Drop what another rule says better about the same object (`instead_of`)."""
+    silenced: dict[tuple[str, str | None], set[str]] = {}
+    for rule, hit in said:
+        if rule.instead_of and hit.subject is not None and hit.missing is None:
+            silenced.setdefault(_key(hit.subject.change), set()).update(rule.instead_of)
+    return [
+        item
+        for item in said
+        if item.hit.subject is None or item.rule.id not in silenced.get(_key(item.hit.subject.change), ())
+    ]
+
+
+def _key(change: Change) -> tuple[str, str | None]:
+    return change.resource.address, change.deposed
+
+
+def _address(hit: Hit) -> str:
+    return hit.subject.change.resource.address if hit.subject is not None else ""
+
+
+def _finding(scene: Scene, said: _Said) -> Finding:
+    rule, hit = said
+    severity = hit.severity or rule.severity or _graded(hit)
+    severity = scene.config.severities.get(rule.id, severity)
+    if hit.subject is None:
+        return Finding(
+            rule=rule.id,
+            severity=severity,
+            address="",
+            type="",
+            action="",
+            environment=scene.environments.plan,
+            message=hit.message or rule.message,
+            lost=rule.lost,
+            evidence=hit.evidence,
+            fingerprint=_fingerprint(rule.id, ""),
+        )
+    subject = hit.subject
+    change = subject.change
+    return Finding(
+        rule=rule.id,
+        severity=severity,
+        address=change.resource.address,
+        type=change.resource.type,
+        action=change.action.value,
+        environment=_environment(subject),
+        message=hit.message or _filled(rule.message, subject),
+        lost=rule.lost or subject.entry.lost or None,
+        evidence=hit.evidence + _grounds(subject),
+        fingerprint=_fingerprint(rule.id, change.resource.address, change.deposed or "", *change.actions),
+        deposed=change.deposed,
+    )
+
+
+def _graded(hit: Hit) -> Severity:
+    """The table's word. A table rule that fires on a change which ends nothing is a mistake in the rule: say high."""
+    grade = hit.subject.grade if hit.subject is not None else None
+    return grade.severity if grade is not None else Severity.HIGH
+
+
+def _environment(subject: Subject) -> Environment:
+    return subject.environment
+
+
+def _grounds(subject: Subject) -> tuple[str, ...]:
+    """Facts about the object itself that made the severity what it is."""
+    if not subject.change.action.destroys:
+        return ()
+    grounds: list[str] = []
+    if subject.entry.guessed:
+        grounds.append(f"A guess: {subject.entry.guessed}.")
+    grounds.extend(
+        f"`{state.protection.attribute}` will make the apply fail: {state.protection.effect}."
+        for state in subject.refusals
+    )
+    if subject.unless_empty:
+        grounds.append("The cloud refuses to delete it as long as something is inside.")
+    if subject.last_snapshot and subject.row.id.startswith("data-"):
+        grounds.append("The same apply takes a last snapshot first.")
+    return tuple(grounds)
+
+
+def _filled(template: str, subject: Subject) -> str:
+    """Fill in the few fields a message may have; anything else in braces stays as it is."""
+    resource = subject.change.resource
+    fields = {
+        "{noun}": NOUNS.get(subject.entry.category, "resource"),
+        "{type}": resource.type,
+        "{address}": resource.address,
+        "{name}": resource.name,
+    }
+    for field, value in fields.items():
+        template = template.replace(field, value)
+    return template
+
+
+def _fingerprint(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]

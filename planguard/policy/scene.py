@@ -1,0 +1,207 @@
+"""What a rule may look at: the plan, and what the other parts found out about it. Pure; nothing here decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, Protocol
+
+from planguard import catalog
+from planguard.catalog import Entry, ProtectionState
+from planguard.config import Config
+from planguard.model import MISSING, UNKNOWN, Action, Change, Environment, Plan, Resource, Sensitive, Values
+from planguard.policy import severity
+
+
+class Environments(Protocol):
+    """Answers which environment something belongs to (`planguard.production`)."""
+
+    @property
+    def plan(self) -> Environment:
+        """The plan as a whole."""
+
+    def of(self, change: Change) -> Environment:
+        """Judged by what is there now."""
+
+    def of_after(self, change: Change) -> Environment:
+        """Judged by what will be there."""
+
+    def of_resource(self, resource: Resource) -> Environment:
+        """Something that the plan leaves alone."""
+
+
+class Subject:
+    """One change with everything that is known about it; facts are worked out when a rule asks."""
+
+    def __init__(self, change: Change, plan: Plan, environments: Environments) -> None:
+        self.change = change
+        self._plan = plan
+        self._environments = environments
+
+    @property
+    def _values(self) -> Values | None:
+        return self.change.before if self.change.before is not None else self.change.after
+
+    @cached_property
+    def entry(self) -> Entry:
+        """What the catalog knows of its type."""
+        return catalog.lookup(self.change.resource.type, self.change.resource.provider, self._values)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """Where it belongs."""
+        return self._environments.of(self.change)
+
+    @cached_property
+    def environment_after(self) -> Environment:
+        """Where it would belong afterwards, by its own attributes alone."""
+        return self._environments.of_after(self.change)
+
+    @cached_property
+    def states(self) -> tuple[ProtectionState, ...]:
+        """Its protections, by what they are now: providers act on the state, never on what the same plan sets."""
+        if self.change.before is None:
+            return ()
+        return catalog.states(self.entry, self.change.before, self._plan.providers)
+
+    @cached_property
+    def row(self) -> severity.Row:
+        """Its row of the severity table."""
+        return severity.table().row(self.entry)
+
+    @cached_property
+    def kept(self) -> bool:
+        """Whether the object itself survives: only let go of, by the plan's word or by a setting of its own."""
+        return self.change.old_kept or any(state.keeps for state in self.states)
+
+    @cached_property
+    def refusals(self) -> tuple[ProtectionState, ...]:
+        """The protections that will make the cloud or the provider refuse to destroy it."""
+        if self.kept or not self.change.action.destroys or self.change.deposed:
+            return ()
+        return tuple(state for state in self.states if state.refuses) + self._unnamed_snapshot
+
+    @cached_property
+    def _unnamed_snapshot(self) -> tuple[ProtectionState, ...]:
+        """A last snapshot is asked for but has no name: the provider refuses to destroy."""
+        skip, name = self._state("skip_final_snapshot"), self._state("final_snapshot_identifier")
+        if skip is not None and skip.holds and name is not None and name.holds is False:
+            return (name,)
+        return ()
+
+    @cached_property
+    def unless_empty(self) -> bool:
+        """Whether the cloud refuses as long as something is inside, because the switch that overrides that is off."""
+        return not self.change.deposed and any(s.holds and s.protection.does == "empty" for s in self.states)
+
+    @cached_property
+    def last_snapshot(self) -> bool:
+        """Whether the same apply takes a snapshot before it destroys."""
+        if self.change.snapshot:
+            return True
+        asked = [state.holds for state in self.states if state.protection.does == "snapshot"]
+        return bool(asked) and all(asked)
+
+    def _state(self, attribute: str) -> ProtectionState | None:
+        return next((state for state in self.states if state.protection.attribute == attribute), None)
+
+    @cached_property
+    def grade(self) -> severity.Grade | None:
+        """What the severity table says; None when nothing ends here."""
+        column = severity.column(self.change)
+        if column is None:
+            return None
+        if self.kept and column in ("delete", "replace", "swap"):
+            column = "forget" if column == "delete" else "keep"
+        modifiers = {
+            "refused": bool(self.refusals),
+            "unless-empty": self.unless_empty,
+            "snapshot": self.last_snapshot,
+            "leftover": self.change.deposed is not None,
+        }
+        chosen = frozenset(name for name, holds in modifiers.items() if holds)
+        return severity.grade(self.row, column, self.environment.tier, chosen)
+
+    # --- the vocabulary of `when` (see `matcher.FACTS`) ---------------------------------------------------------------
+
+    def fact(self, name: str) -> Any:
+        """The fact of this name."""
+        return _FACTS[name](self)
+
+    def attribute(self, side: str, path: tuple[str, ...]) -> list[Any]:
+        """All values at `path` of `before` or `after`; `[*]` steps into every element."""
+        values = self.change.before if side == "before" else self.change.after
+        return [] if values is None else _walk(values.tree, path)
+
+
+def _walk(node: Any, path: tuple[str, ...]) -> list[Any]:
+    if not path or isinstance(node, Sensitive) or node is UNKNOWN:
+        return [node]
+    step, rest = path[0], path[1:]
+    if step == "[*]":
+        elements = list(node) if isinstance(node, list) else [node] if node is not None else []
+        return [found for element in elements for found in _walk(element, rest)]
+    if isinstance(node, Mapping):
+        child = node.get(step, MISSING)
+        return [] if child is MISSING else _walk(child, rest)
+    if isinstance(node, list) and len(node) == 1:
+        # A nested block that can stand once is a list of one: people write the path without an index.
+        return _walk(node[0], path)
+    return []
+
+
+def _order(subject: Subject) -> str:
+    if subject.change.action is not Action.REPLACE:
+        return ""
+    return "create-first" if subject.change.create_first else "destroy-first"
+
+
+_FACTS: Mapping[str, Callable[[Subject], Any]] = {
+    "action": lambda s: s.change.action.value,
+    "order": _order,
+    "reason": lambda s: s.change.reason,
+    "type": lambda s: s.change.resource.type,
+    "provider": lambda s: s.change.resource.provider,
+    "name": lambda s: s.change.resource.name,
+    "module": lambda s: s.change.resource.module,
+    "address": lambda s: s.change.resource.address,
+    "category": lambda s: s.entry.category,
+    "loses": lambda s: s.entry.loses,
+    "recoverable": lambda s: s.entry.recoverable,
+    "loss": lambda s: s.row.id,
+    "container": lambda s: s.entry.container,
+    "protects_others": lambda s: s.entry.protects_others,
+    "guessed": lambda s: s.entry.guessed is not None,
+    "environment": lambda s: UNKNOWN if s.environment.tier.value == "unknown" else s.environment.tier.value,
+    "tier": lambda s: s.environment.tier.value,
+    "refused": lambda s: bool(s.refusals),
+    "deposed": lambda s: s.change.deposed is not None,
+    "importing": lambda s: s.change.importing is not None,
+    "moved": lambda s: s.change.previous_address is not None,
+    "old_kept": lambda s: s.kept,
+    "conditional": lambda s: s.change.conditional,
+    "snapshot": lambda s: s.last_snapshot,
+}
+
+
+class Scene:
+    """One plan as the rules see it."""
+
+    def __init__(self, plan: Plan, config: Config, environments: Environments, *, existing: bool = False) -> None:
+        self.plan = plan
+        self.config = config
+        self.environments = environments
+        self.existing = existing
+        """Whether the config lists this plan's environment as one that exists already."""
+        self._subjects: dict[int, Subject] = {}
+
+    def subject(self, change: Change) -> Subject:
+        """The one `Subject` of a change of this plan."""
+        subject = self._subjects.get(id(change))
+        if subject is None:
+            subject = self._subjects[id(change)] = Subject(change, self.plan, self.environments)
+        return subject
+
+    def subjects(self) -> list[Subject]:
+        """All changes of the plan, in its order."""
+        return [self.subject(change) for change in self.plan.changes]
