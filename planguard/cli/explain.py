@@ -1,0 +1,168 @@
+"""`planguard explain`: what a rule, a resource type, the severity table, or one address of a plan is about."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+
+import click
+
+from planguard import catalog, inputs, production
+from planguard import config as configuration
+from planguard.cli.messages import Progress
+from planguard.config import Config
+from planguard.errors import UsageError
+from planguard.model import Change, Environment, Plan, Resource, Severity, Tier
+from planguard.policy import describe, rulebook, severity
+from planguard.policy.scene import Scene, Subject
+from planguard.reports import escape
+
+
+@click.command("explain")
+@click.argument("target")
+@click.argument("plan", required=False)
+@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+@click.option("--workspace", metavar="NAME", help="The Terraform workspace of the plan.")
+@click.option("--environment", type=click.Choice(["production", "other"]), help="State what the plan is about.")
+@click.option("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
+def explain(
+    target: str,
+    plan: str | None,
+    config_file: str | None,
+    workspace: str | None,
+    environment: str | None,
+    terraform_bin: str | None,
+) -> int:
+    """Explain TARGET: a rule, a resource type, `severity`, or an address of PLAN.
+
+    \b
+    planguard explain data-replacement
+    planguard explain aws_db_instance
+    planguard explain severity
+    planguard explain 'module.db.aws_db_instance.main' plan.json
+    """
+    config = configuration.load(config_file, Path.cwd())
+    if plan is not None:
+        with Progress(f"Reading {plan}"):
+            plans = inputs.load(
+                plan,
+                stdin=sys.stdin.buffer if plan == "-" else None,
+                terraform_bin=terraform_bin,
+                workspace=workspace,
+            )
+        stated = Tier(environment) if environment else None
+        click.echo(_address(target, plans, config, stated, None if plan == "-" else Path(plan).resolve().as_posix()))
+    else:
+        click.echo(_known(target, config))
+    return 0
+
+
+def _known(target: str, config: Config) -> str:
+    """The text about a rule, a type or the table. Raises UsageError for a word that is none of them."""
+    if target == "severity":
+        return describe.severity_table()
+    rules = {rule.id: rule for rule in rulebook.rules(config.rule_dirs)}
+    if target in rules:
+        return describe.rule_text(rules[target])
+    entry = catalog.lookup(target)
+    if entry.guessed is None:
+        return _type_text(entry)
+    if "." in target:
+        raise UsageError(
+            f"`{target}` looks like an address", hint=f"Name the plan as well: planguard explain '{target}' plan.json"
+        )
+    near = difflib.get_close_matches(target, [*rules, "severity"], n=3)
+    hint = f"Did you mean {', '.join(near)}?" if near else "`planguard rules` lists the rules."
+    if "_" in target or "::" in target:
+        return _type_text(entry)
+    raise UsageError(f"there is no rule, type or table called `{target}`", hint=hint)
+
+
+def _type_text(entry: catalog.Entry) -> str:
+    lines = [entry.type, ""]
+    if entry.guessed:
+        lines += [f"  A guess: {entry.guessed}.", ""]
+    lines += [
+        f"  category     {entry.category}",
+        f"  loses        {', '.join(sorted(entry.loses))}",
+        f"  comes back   {entry.recoverable}",
+        f"  graded as    {severity.table().row(entry).title}",
+    ]
+    if entry.lost:
+        lines.append(f"  what is lost {entry.lost}")
+    if entry.container:
+        lines.append("  container    takes everything inside with it")
+    if entry.protections:
+        lines += ["", "  protections"]
+        lines += [f"    {item.attribute} ({item.layer}): {item.effect}" for item in entry.protections]
+    return "\n".join(lines)
+
+
+def _address(target: str, plans: tuple[Plan, ...], config: Config, stated: Tier | None, path: str | None) -> str:
+    for plan in plans:
+        environments = production.classify(plan, config, stated=stated, path=path)
+        scene = Scene(plan, config, environments)
+        changes = [change for change in plan.changes if change.resource.address == target]
+        if changes:
+            return _clean("\n\n".join(_change_text(change, scene) for change in changes), plan)
+        unchanged = [resource for resource in plan.unchanged if resource.address == target]
+        if unchanged:
+            return _clean(_resource_text(unchanged[0], environments.of_resource(unchanged[0])), plan)
+    known = [change.resource.address for plan in plans for change in plan.changes]
+    near = difflib.get_close_matches(target, known, n=3)
+    hint = f"Did you mean {', '.join(near)}?" if near else "Addresses stand in the report of `planguard check`."
+    raise UsageError(f"`{target}` is not in this plan", hint=hint)
+
+
+def _clean(text: str, plan: Plan) -> str:
+    """Without secrets, and without anything that a terminal would obey."""
+    from planguard.redaction import Redactor
+
+    return "\n".join(escape.terminal(line) for line in Redactor(plan.secrets).text(text).split("\n"))
+
+
+def _change_text(change: Change, scene: Scene) -> str:
+    subject = scene.subject(change)
+    lines = [change.resource.address, "", f"  action       {change.action.value} ({', '.join(change.actions)})"]
+    lines += _environment_lines(subject.environment)
+    lines += _loss_lines(subject)
+    grade = subject.grade
+    if grade is not None:
+        lines += ["", f"  severity     {grade.severity.value}: row `{grade.row}`, column `{grade.column}`"]
+        lines += [f"               less because: {_modifier(name)}" for name in grade.modifiers]
+    else:
+        lines += ["", f"  severity     {Severity.INFO.value}: this change ends nothing"]
+    return "\n".join(lines)
+
+
+def _loss_lines(subject: Subject) -> list[str]:
+    entry = subject.entry
+    lines = ["", f"  holds        {entry.lost or ', '.join(sorted(entry.loses))}"]
+    if entry.guessed:
+        lines.append(f"               a guess: {entry.guessed}")
+    lines.append(f"  comes back   {entry.recoverable}")
+    for state in subject.states:
+        word = {True: "holds", False: "does not hold", None: "cannot be told"}[state.holds]
+        lines.append(f"  protection   {state.protection.attribute} {word} ({state.protection.layer})")
+    return lines
+
+
+def _environment_lines(environment: Environment) -> list[str]:
+    lines = [f"  environment  {environment.tier.value}"]
+    if environment.contradiction:
+        lines[0] += " (the evidence contradicts itself)"
+    if not environment.evidence:
+        lines.append("               no evidence; name it with --environment, a tag, or planguard.yml")
+    lines += [f"               {item.source}: {item.text} → {item.tier.value}" for item in environment.evidence]
+    return lines
+
+
+def _resource_text(resource: Resource, environment: Environment) -> str:
+    return "\n".join(
+        [resource.address, "", "  action       none: the plan leaves it alone", *_environment_lines(environment)]
+    )
+
+
+def _modifier(name: str) -> str:
+    return next(item.title for item in severity.table().modifiers if item.id == name)

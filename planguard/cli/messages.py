@@ -1,0 +1,66 @@
+"""What the command line says on standard error: errors, hints, progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from types import TracebackType
+
+import click
+
+from planguard.errors import PlanguardError
+from planguard.reports import escape
+
+PATIENCE = 1.0
+"""Seconds of silence before progress is shown."""
+
+
+def show_error(error: PlanguardError) -> None:
+    """One sentence, where, and what to do."""
+    place = f"{escape.terminal(error.where)}: " if error.where else ""
+    click.echo(click.style("error", fg="red", bold=True) + f": {place}{escape.terminal(error.message)}", err=True)
+    if error.hint:
+        click.echo(f"  {escape.terminal(error.hint)}", err=True)
+
+
+def show_bug(error: Exception) -> None:
+    """Where planguard broke, without the error's text: that may hold values of the plan."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " > ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames[-3:])  # noqa: PTH119
+    click.echo(
+        click.style("bug", fg="red", bold=True) + f": planguard itself failed ({type(error).__name__} at {where}).",
+        err=True,
+    )
+    click.echo("  Nothing was decided. Please report it with these words and the version of your tool.", err=True)
+
+
+class Progress:
+    """Says on a terminal what takes longer than a second, and wipes the line afterwards."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._shown = False
+        self._timer: threading.Timer | None = None
+
+    def __enter__(self) -> Progress:
+        if sys.stderr.isatty():
+            self._timer = threading.Timer(PATIENCE, self._show)
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def _show(self) -> None:
+        self._shown = True
+        sys.stderr.write(f"{escape.terminal(self._text)} …")
+        sys.stderr.flush()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._shown:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()

@@ -1,0 +1,98 @@
+"""Where reports go: standard output or files, each of them whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from planguard import reports
+from planguard.errors import ReportError
+from planguard.model import Report
+from planguard.reports import FORMATS
+
+
+class Target(NamedTuple):
+    """One report that was asked for."""
+
+    format: str
+    path: str | None
+    """None: standard output."""
+
+
+def targets(wanted: Sequence[str]) -> tuple[Target, ...]:
+    """The reports from `--report FORMAT[=PATH]`. Raises click.UsageError for a wrong one, or two on standard output."""
+    found = []
+    for item in wanted or ("terminal",):
+        name, equals, path = item.partition("=")
+        if name not in FORMATS:
+            raise click.UsageError(f"There is no report format {name!r}. Formats: {', '.join(FORMATS)}.")
+        if equals and not path:
+            raise click.UsageError(f"--report {item}: the path is missing.")
+        found.append(Target(name, path or None))
+    if sum(1 for target in found if target.path is None) > 1:
+        raise click.UsageError(
+            "Only one report can go to standard output; give the others a path: --report FORMAT=PATH."
+        )
+    return tuple(found)
+
+
+def write(outputs: Sequence[Target], found: Sequence[Report], *, no_color: bool) -> None:
+    """Write every report that was asked for. Raises ReportError where a file cannot be written."""
+    for target in outputs:
+        if target.path is None:
+            _print(target.format, found, no_color=no_color)
+        else:
+            _save(Path(target.path), reports.render(target.format, found))
+    if all(target.path is not None for target in outputs):
+        # Everything went into files: the verdict is still said, where it disturbs no pipe.
+        from planguard.reports.content import headline
+
+        word, sentence = headline(reports.overall(found), found)
+        click.echo(f"{word}  {sentence}", err=True)
+
+
+def _print(name: str, found: Sequence[Report], *, no_color: bool) -> None:
+    style = reports.style_for(
+        tty=sys.stdout.isatty(),
+        columns=_columns(),
+        encoding=sys.stdout.encoding,
+        env=os.environ,
+        no_color=no_color,
+    )
+    sys.stdout.write(reports.render(name, found, style))
+    sys.stdout.flush()
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def _save(path: Path, text: str) -> None:
+    """Write to a file beside it and swap: whoever looks sees the old report or the new one, never half of one."""
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=path.parent or ".", prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise ReportError(
+            f"the report cannot be written ({error.strerror or type(error).__name__})",
+            where=str(path),
+            hint="Does the directory exist, and may it be written to?",
+        ) from error

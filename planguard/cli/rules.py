@@ -1,0 +1,102 @@
+"""`planguard rules`: list the rules, test the user's own, write a skeleton of a new one."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import click
+
+from planguard import config as configuration
+from planguard.errors import UsageError
+from planguard.policy import describe, examples, rulebook
+
+SKELETON = """\
+# A rule is one file: it explains, tests and documents itself. Run its examples with `planguard rules test {directory}`.
+id: {name}
+title: What happens, in half a sentence
+severity: high                  # critical high medium low info, or `table`: as bad as the severity table says
+since: "1"
+when:                           # all of this must hold; a list means any of these
+  action: [delete, replace]
+  type: aws_sqs_queue
+  tier: production
+  # before.tags.owner: payments # attributes as they are now; after.… as they would be
+message: The {{noun}} of the payments team would go
+why: |
+  Say why this is dangerous: what is lost, and how it comes back.
+fix: |
+  Say what to do instead.
+examples:                       # tests, and documentation: at least one that flags and one that passes
+  - flags: {{type: aws_sqs_queue, action: delete, environment: production}}
+  - passes: {{type: aws_sqs_queue, action: delete, environment: other}}
+"""
+
+
+@click.group("rules", invoke_without_command=True)
+@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+@click.pass_context
+def rules(context: click.Context, config_file: str | None) -> int:
+    """List the rules in force; `test` and `new` help with your own."""
+    if context.invoked_subcommand is not None:
+        return 0
+    config = configuration.load(config_file, Path.cwd())
+    found = rulebook.rules(config.rule_dirs)
+    width = max(len(rule.id) for rule in found)
+    for rule in found:
+        click.echo(f"{rule.id:<{width}}  {_severity(describe.severity_words(rule))}  {rule.title}")
+    click.echo(f"\n{len(found)} rules. `planguard explain RULE` tells more.")
+    return 0
+
+
+def _severity(words: str) -> str:
+    return f"{'table' if 'table' in words else words:<8}"
+
+
+@rules.command("test")
+@click.argument("directories", metavar="[DIR…]", nargs=-1)
+@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+def test(directories: tuple[str, ...], config_file: str | None) -> int:
+    """Run the examples of the rules in DIR (without DIR: of all rules in force)."""
+    if directories:
+        found = tuple(rule for directory in directories for rule in rulebook.from_directory(Path(directory)))
+    else:
+        found = rulebook.rules(configuration.load(config_file, Path.cwd()).rule_dirs)
+    results = [result for rule in found for result in examples.run(rule)]
+    failed = [result for result in results if not result.ok]
+    for result in failed:
+        click.echo(f"{result.rule}: {result.example.outcome} {describe.inline(result.example.given)}")
+        for line in difflib.ndiff([_expected(result)], [_got(result)]):
+            if line[0] in "-+":
+                click.echo(f"  {line.rstrip()}")
+    click.echo(f"{len(results) - len(failed)} of {len(results)} examples are as the rules say.")
+    # 3, as for any wrong rule: a rule that fails its own examples must not be relied on.
+    return 3 if failed else 0
+
+
+def _expected(result: examples.Result) -> str:
+    severity = result.example.given.get("severity")
+    return result.example.outcome + (f" with severity {severity}" if severity else "")
+
+
+def _got(result: examples.Result) -> str:
+    return f"{result.got}: {result.detail}" if result.detail else result.got
+
+
+@rules.command("new")
+@click.argument("name")
+@click.option("--directory", default="planguard-rules", show_default=True, metavar="DIR", help="Where to write it.")
+def new(name: str, directory: str) -> int:
+    """Write the skeleton of a rule called NAME."""
+    if not name.replace("-", "").isalnum() or name != name.lower():
+        raise UsageError(
+            f"`{name}` is not a name for a rule", hint="Words in lower case, joined by `-`: queue-of-payments."
+        )
+    path = Path(directory) / f"{name}.yaml"
+    if path.exists():
+        raise UsageError(f"{path.as_posix()} is there already", hint="Choose another name, or edit that file.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(SKELETON.format(name=name, directory=directory), encoding="utf-8", newline="\n")
+    click.echo(f"Wrote {path.as_posix()}. Edit it, run `planguard rules test {directory}`, and name the directory in")
+    click.echo(f"planguard.yml:\n\n  rules: [{directory}]")
+    return 0

@@ -1,0 +1,109 @@
+"""Plan + policy + config -> Assessment. Pure: no clock, no files, no network; whoever calls passes in the date.
+
+The way of the data: production.classify → every rule on a `Scene` → causes, dependents and remedies for what was
+found → waivers → sorted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+
+from planguard import causes, graph, production
+from planguard.config import Config
+from planguard.consent.fingerprint import fingerprint
+from planguard.globs import matches
+from planguard.model import Assessment, Change, Finding, Plan, Tier, Undecided
+from planguard.policy import waivers
+from planguard.policy.rule import Rule
+from planguard.policy.run import evaluate
+from planguard.policy.scene import Scene
+
+
+def assess(
+    plan: Plan,
+    config: Config,
+    rules: tuple[Rule, ...],
+    *,
+    today: date,
+    stated: Tier | None = None,
+    path: str | None = None,
+) -> Assessment:
+    """Everything planguard can say about one plan.
+
+    `stated` is the environment as the caller states it, `path` where the plan lies (evidence of its environment).
+    """
+    environments = production.classify(plan, config, stated=stated, path=path)
+    scene = Scene(plan, config, environments, existing=_exists(plan, config, path))
+    evaluation = evaluate(scene, rules)
+    kept, waived, notes = waivers.apply(_explained(plan, evaluation.findings, scene), config, today)[:3]
+    return Assessment(
+        plan=plan,
+        findings=tuple(sorted(kept, key=order)),
+        waived=tuple(sorted(waived, key=lambda item: order(item.finding))),
+        undecided=_undecided(plan, (*evaluation.undecided,), evaluation.findings),
+        failed=tuple(sorted(evaluation.failed)),
+        rules_run=tuple(rule.id for rule in rules),
+        environment=environments.plan,
+        notes=tuple(notes),
+        fingerprint=fingerprint(plan, policy_digest(rules, config)),
+    )
+
+
+def order(finding: Finding) -> tuple[int, str, str, str]:
+    """Worst first, then by address and rule: the same input gives the same bytes."""
+    return (-finding.severity.rank, finding.address, finding.rule, finding.deposed or "")
+
+
+def policy_digest(rules: tuple[Rule, ...], config: Config) -> str:
+    """SHA-256 over what decides: consent given under one policy does not hold under another."""
+    data = [
+        [[rule.id, rule.severity.value if rule.severity else "table", rule.check or ""] for rule in rules],
+        config.consent_from.value,
+        sorted(config.forbidden),
+        sorted(config.protected),
+        sorted((rule, severity.value) for rule, severity in config.severities.items()),
+    ]
+    return hashlib.sha256(json.dumps(data, separators=(",", ":")).encode()).hexdigest()
+
+
+def _exists(plan: Plan, config: Config, path: str | None) -> bool:
+    names = [name for name in (plan.workspace, path) if name]
+    return any(matches(glob, name) for glob in config.production.existing for name in names)
+
+
+def _explained(plan: Plan, findings: tuple[Finding, ...], scene: Scene) -> tuple[Finding, ...]:
+    """The findings with their causes, dependents and the safer way; costs nothing where nothing was found."""
+    if not findings:
+        return ()
+    changes = {(change.resource.address, change.deposed): change for change in plan.changes}
+    built = graph.build(plan)
+    built.prepare({finding.address for finding in findings if finding.address})
+    explained = causes.explain(plan, built)
+    return tuple(
+        _with_cause(finding, changes.get((finding.address, finding.deposed)), explained, built, scene)
+        for finding in findings
+    )
+
+
+def _with_cause(
+    finding: Finding, change: Change | None, explained: causes.Causes, built: graph.Graph, scene: Scene
+) -> Finding:
+    if change is None:
+        return finding
+    subject = scene.subject(change)
+    cause = explained.of(change)
+    return finding._replace(
+        cause=cause,
+        remedy=explained.remedy(change, subject.entry),
+        dependents=built.dependents(finding.address),
+        source=change.source,
+    )
+
+
+def _undecided(plan: Plan, found: tuple[Undecided, ...], findings: tuple[Finding, ...]) -> tuple[Undecided, ...]:
+    """What the parser and the rules could not decide, without what a finding of the same rule says already."""
+    said = {(finding.rule, finding.address) for finding in findings}
+    open_ones = {item for item in (*plan.undecided, *found) if (item.rule, item.address) not in said}
+    return tuple(sorted(open_ones))
