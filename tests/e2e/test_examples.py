@@ -39,7 +39,7 @@ def essence(plan: dict[str, Any]) -> list[tuple[str, Any, Any]]:
 
 
 @pytest.mark.parametrize("name", ["harmless", "kiro"])
-def test_an_example_plan_belongs_to_its_sources(name: str, fakecloud: MakeTerraform, tmp_path: Path):
+def test_an_example_plan_belongs_to_its_sources(name: str, fakecloud: MakeTerraform, tmp_path: Path) -> None:
     plan = made_again(name, fakecloud, tmp_path / name)
     recorded = EXAMPLES / name / "plan.json"
     if os.environ.get("PLANGUARD_GOLDEN") == "write":
@@ -48,7 +48,7 @@ def test_an_example_plan_belongs_to_its_sources(name: str, fakecloud: MakeTerraf
     assert essence(json.loads(recorded.read_bytes())) == essence(plan)
 
 
-def test_the_small_fix_is_stopped(planguard: Planguard, tmp_path: Path):
+def test_the_small_fix_is_stopped(planguard: Planguard, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
 
     done = planguard("check", EXAMPLES / "kiro" / "plan.json", "--report=terminal", f"--report=json={report}")
@@ -64,7 +64,7 @@ def test_the_small_fix_is_stopped(planguard: Planguard, tmp_path: Path):
     assert b"module.environment.aws_db_instance.usage" in done.stdout
 
 
-def test_the_harmless_plan_passes(planguard: Planguard, tmp_path: Path):
+def test_the_harmless_plan_passes(planguard: Planguard, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
 
     done = planguard("check", EXAMPLES / "harmless" / "plan.json", f"--report=json={report}")

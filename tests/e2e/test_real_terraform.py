@@ -185,7 +185,7 @@ DANGEROUS = {
 
 
 @pytest.mark.parametrize("name", DANGEROUS)
-def test_a_plan_that_destroys_production_needs_consent(name: str, world: Terraform, check: Check):
+def test_a_plan_that_destroys_production_needs_consent(name: str, world: Terraform, check: Check) -> None:
     files, arguments, addresses = DANGEROUS[name]
     plan = world.plan(files, *arguments)
 
@@ -201,7 +201,7 @@ def test_a_plan_that_destroys_production_needs_consent(name: str, world: Terrafo
     assert not untouched & saved.flagged()
 
 
-def test_a_deposed_volume_is_flagged_before_it_dies(world: Terraform, check: Check):
+def test_a_deposed_volume_is_flagged_before_it_dies(world: Terraform, check: Check) -> None:
     moved = edited(('"eu-west-1a"', '"eu-west-1b"'))
     world.apply(moved, environment={"FAKECLOUD_FAIL": "delete:aws_ebs_volume"}, may_fail=True)
 
@@ -211,7 +211,9 @@ def test_a_deposed_volume_is_flagged_before_it_dies(world: Terraform, check: Che
     assert "aws_ebs_volume.journal" in checked.flagged(*SERIOUS)
 
 
-def test_an_import_that_replaces_what_it_imports_needs_consent(fakecloud: MakeTerraform, tmp_path: Path, check: Check):
+def test_an_import_that_replaces_what_it_imports_needs_consent(
+    fakecloud: MakeTerraform, tmp_path: Path, check: Check
+) -> None:
     database = {"identifier": "legacy-prod", "engine": "postgres", "instance_class": "db.m5.large", "db_name": "legacy"}
     outside = tmp_path / "outside.json"
     outside.write_text(json.dumps({"aws_db_instance": {"legacy-prod": database}}), encoding="utf-8")
@@ -229,7 +231,7 @@ def test_an_import_that_replaces_what_it_imports_needs_consent(fakecloud: MakeTe
     assert "aws_db_instance.legacy" in checked.flagged(*SERIOUS)
 
 
-def test_an_errored_plan_is_never_a_pass(world: Terraform, check: Check):
+def test_an_errored_plan_is_never_a_pass(world: Terraform, check: Check) -> None:
     plan = world.plan(NEW_TAG, environment={"FAKECLOUD_FAIL": "plan:aws_db_instance"}, may_fail=True)
     assert plan.exit_code == 1
 
@@ -239,7 +241,7 @@ def test_an_errored_plan_is_never_a_pass(world: Terraform, check: Check):
     assert checked.report["plan"]["errored"] is True
 
 
-def test_a_stream_is_judged_and_called_weaker(world: Terraform, check: Check):
+def test_a_stream_is_judged_and_called_weaker(world: Terraform, check: Check) -> None:
     world.write(NEW_DB_NAME)
     stream = world.directory / "stream.jsonl"
     stream.write_text(world.run("plan", "-json").stdout, encoding="utf-8")
@@ -261,7 +263,7 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-def test_a_plan_that_loses_nothing_passes_in_silence(name: str, world: Terraform, check: Check):
+def test_a_plan_that_loses_nothing_passes_in_silence(name: str, world: Terraform, check: Check) -> None:
     plan = world.plan(HARMLESS[name])
 
     saved, shown = check(world, plan.saved), check(world, plan.json)
@@ -272,7 +274,7 @@ def test_a_plan_that_loses_nothing_passes_in_silence(name: str, world: Terraform
     assert not shown.flagged("critical", "high", "medium")
 
 
-def test_forgetting_a_database_passes_and_is_said(world: Terraform, check: Check):
+def test_forgetting_a_database_passes_and_is_said(world: Terraform, check: Check) -> None:
     checked = check(world, world.plan(FORGOTTEN).saved)
 
     assert checked.exit_code == 0
@@ -283,7 +285,9 @@ def test_forgetting_a_database_passes_and_is_said(world: Terraform, check: Check
 
 
 @pytest.mark.parametrize(("files", "code"), [(NEW_DB_NAME, 10), (NEW_TAG, 0)])
-def test_standard_input_gives_the_same_verdict(files: dict[str, str], code: int, world: Terraform, check: Check):
+def test_standard_input_gives_the_same_verdict(
+    files: dict[str, str], code: int, world: Terraform, check: Check
+) -> None:
     plan = world.plan(files)
 
     piped = check(world, "-", stdin=plan.json.read_bytes())
@@ -293,7 +297,7 @@ def test_standard_input_gives_the_same_verdict(files: dict[str, str], code: int,
     assert piped.report["findings"] == read.report["findings"]
 
 
-def test_several_plans_end_in_the_worst_verdict(world: Terraform, planguard: Planguard):
+def test_several_plans_end_in_the_worst_verdict(world: Terraform, planguard: Planguard) -> None:
     harmless = world.plan(NEW_TAG).json.rename(world.directory / "harmless.json")
     dangerous = world.plan(NEW_DB_NAME).json
 
@@ -303,7 +307,7 @@ def test_several_plans_end_in_the_worst_verdict(world: Terraform, planguard: Pla
     assert DATABASE in done.stdout.decode()
 
 
-def test_a_saved_plan_is_read_from_anywhere(world: Terraform, planguard: Planguard, tmp_path: Path):
+def test_a_saved_plan_is_read_from_anywhere(world: Terraform, planguard: Planguard, tmp_path: Path) -> None:
     plan = world.plan(NEW_DB_NAME)
 
     done = planguard("check", plan.saved, cwd=tmp_path, environment=world.environment)
@@ -325,7 +329,7 @@ def unusable(done: Checked | subprocess.CompletedProcess[bytes]) -> str:
     return error
 
 
-def test_without_the_providers_a_saved_plan_is_refused(world: Terraform, check: Check):
+def test_without_the_providers_a_saved_plan_is_refused(world: Terraform, check: Check) -> None:
     plan = world.plan(NEW_DB_NAME)
     shutil.rmtree(world.directory / ".terraform")
 
@@ -334,7 +338,7 @@ def test_without_the_providers_a_saved_plan_is_refused(world: Terraform, check: 
 
 def test_without_terraform_a_saved_plan_is_refused_and_its_json_is_not(
     world: Terraform, planguard: Planguard, tmp_path: Path
-):
+) -> None:
     plan = world.plan(NEW_DB_NAME)
     environment = {**world.environment, "PATH": str(tmp_path)}
 
@@ -345,28 +349,28 @@ def test_without_terraform_a_saved_plan_is_refused_and_its_json_is_not(
     assert read.returncode == 10
 
 
-def test_a_plan_of_another_terraform_is_refused_with_its_own_words(world: Terraform, check: Check):
+def test_a_plan_of_another_terraform_is_refused_with_its_own_words(world: Terraform, check: Check) -> None:
     plan = world.plan(NEW_DB_NAME)
     made_by_another(plan)
 
     assert "0.9.9" in unusable(check(world, plan.saved))
 
 
-def test_a_cut_saved_plan_is_refused(world: Terraform, check: Check):
+def test_a_cut_saved_plan_is_refused(world: Terraform, check: Check) -> None:
     plan = world.plan(NEW_DB_NAME)
     plan.saved.write_bytes(plan.saved.read_bytes()[:-200])
 
     unusable(check(world, plan.saved))
 
 
-def test_a_cut_plan_json_is_refused(world: Terraform, check: Check):
+def test_a_cut_plan_json_is_refused(world: Terraform, check: Check) -> None:
     plan = world.plan(NEW_DB_NAME)
     plan.json.write_bytes(plan.json.read_bytes()[:-2000])
 
     unusable(check(world, plan.json))
 
 
-def test_the_state_in_place_of_the_plan_is_refused(world: Terraform, check: Check):
+def test_the_state_in_place_of_the_plan_is_refused(world: Terraform, check: Check) -> None:
     state = world.directory / "state.json"
     state.write_text(world.run("show", "-json").stdout, encoding="utf-8")
 
