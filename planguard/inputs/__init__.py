@@ -1,0 +1,130 @@
+"""What Terraform and OpenTofu are about to do: bytes → `Plan`.
+
+Owns which formats there are and how one is recognised: by content, never by a file's name. One file may hold several
+plans. Each format lives in a module of its own; to add one, write it and add a line to `INPUTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO, NamedTuple
+
+from planguard.errors import InputError, PlanguardError
+from planguard.inputs import refusals, saved_plan, terraform_stream
+from planguard.inputs.sources import Source, opened
+from planguard.model import Plan
+
+
+class Wanted(NamedTuple):
+    """What the caller said beside the input."""
+
+    workspace: str | None = None
+    terraform_bin: str | None = None
+
+
+class Input(NamedTuple):
+    """One format."""
+
+    name: str
+    sniff: Callable[[bytes], bool]
+    """Whether the beginning of a file is of this format: as UTF-8, without marks, blanks and wrappers' lines."""
+    parse: Callable[[Source, Wanted], tuple[Plan, ...]]
+
+
+def load(
+    source: str,
+    *,
+    stdin: BinaryIO | None = None,
+    terraform_bin: str | None = None,
+    workspace: str | None = None,
+    kind: str | None = None,
+) -> tuple[Plan, ...]:
+    """Read the plans of one file, or of standard input for `-`.
+
+    Usually one. Several documents in one file give several plans, shown as `file#1`, `file#2`. `kind` demands a format
+    of `INPUTS` by its name. Raises `InputError` for what is no plan, `ExternalError` where terraform or tofu fails.
+    """
+    with opened(source, stdin) as given:
+        if not given.head:
+            refusals.EMPTY.refuse(given.name)
+        try:
+            found = recognise(given.head)
+            if kind is not None and found.name != kind:
+                raise InputError(f"This is not of the kind {kind}, but of the kind {found.name}.")
+            return found.parse(given, Wanted(workspace=workspace, terraform_bin=terraform_bin))
+        except PlanguardError as error:
+            _say_where(error, given.name)
+            raise
+        except RecursionError:
+            raise InputError(
+                "It is nested too deeply to be read.", where=given.name, hint="Terraform never writes that."
+            ) from None
+
+
+def recognise(head: bytes) -> Input:
+    """The format of a file with this beginning. There is always one: the last takes everything, to refuse it."""
+    from planguard.inputs.text import lead
+
+    start = lead(head)
+    return next(known for known in INPUTS if known.sniff(start))
+
+
+def _say_where(error: PlanguardError, name: str) -> None:
+    if error.where is None:
+        error.where = name
+    elif not error.where.startswith(name):
+        separator = ":" if error.where.startswith("line ") else " "
+        error.where = f"{name}{separator}{error.where.removeprefix('line ')}"
+
+
+def _is_json(lead: bytes) -> bool:
+    return lead.startswith((b"{", b"["))
+
+
+def _parse_json(given: Source, wanted: Wanted) -> tuple[Plan, ...]:
+    from planguard.inputs import json_plans
+
+    return json_plans.parse(given, workspace=wanted.workspace)
+
+
+def _parse_stream(given: Source, wanted: Wanted) -> tuple[Plan, ...]:
+    return (terraform_stream.parse(given.read(), source=given.name, workspace=wanted.workspace),)
+
+
+def _parse_saved(given: Source, wanted: Wanted) -> tuple[Plan, ...]:
+    from planguard.inputs import json_plans
+
+    data = given.read()
+    with saved_plan.as_json(given, data, wanted.terraform_bin) as shown, opened(str(shown), None) as made:
+        plans = json_plans.parse(made._replace(name=given.name), workspace=wanted.workspace)
+    # What will be applied is the saved plan, not the text about it.
+    return tuple(plan._replace(digest=json_plans.digest(data)) for plan in plans)
+
+
+def _refuse(given: Source, _: Wanted) -> tuple[Plan, ...]:
+    from planguard.inputs.text import lead
+
+    start = lead(given.head)
+    if not start and len(given.head) == given.size:
+        refusals.EMPTY.refuse(given.name)
+    refusal = refusals.compressed(start) or (refusals.prose(start) if _is_text(start) else refusals.UNKNOWN_BINARY)
+    (refusal or refusals.UNKNOWN_TEXT).refuse(given.name)
+
+
+def _is_text(data: bytes) -> bool:
+    import codecs
+
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in data
+
+
+INPUTS: tuple[Input, ...] = (
+    Input("saved-plan", saved_plan.sniff, _parse_saved),
+    Input("terraform-stream", terraform_stream.sniff, _parse_stream),
+    Input("terraform-plan", _is_json, _parse_json),
+    Input("unknown", lambda lead: True, _refuse),
+)
+"""Every format, in the order in which they are asked."""

@@ -1,0 +1,66 @@
+"""A saved plan (the file of `terraform plan -out`) → its JSON, by asking the tool that made it.
+
+Owns the recognition of the file and the choice of the tool. The tool itself is run by `external.terraform`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from planguard.inputs import refusals
+from planguard.inputs.sources import Source
+
+_LOCK = ".terraform.lock.hcl"
+_BOOKMARK = b'"remote_plan_format"'
+
+
+def sniff(lead: bytes) -> bool:
+    """Whether it may be a saved plan: a zip archive, or HCP Terraform's bookmark (a small JSON object)."""
+    return lead.startswith(b"PK\x03\x04") or is_bookmark(lead)
+
+
+def is_bookmark(lead: bytes) -> bool:
+    """With HCP Terraform, `-out` saves only where the plan is to be found; `show` fetches it."""
+    return lead.startswith(b"{") and len(lead) < 4096 and _BOOKMARK in lead
+
+
+@contextmanager
+def as_json(source: Source, data: bytes, binary: str | None) -> Iterator[Path]:
+    """The plan's JSON in a temporary file, readable by its owner alone and gone afterwards."""
+    import tempfile
+
+    from planguard.external import terraform
+
+    prefer = None if is_bookmark(data) else _maker(data, source.name)
+    with tempfile.TemporaryDirectory(prefix="planguard-") as directory:
+        plan = source.path
+        if plan is None or not plan.is_file():
+            # From a pipe: the tool wants a file. The providers are those of the current directory.
+            plan = Path(directory) / "tfplan"
+            plan.write_bytes(data)
+            home = Path.cwd()
+        else:
+            home = plan.absolute().parent
+        out = Path(directory) / "plan.json"
+        terraform.show_json(plan.absolute(), out, cwd=home, binary=binary, prefer=prefer)
+        yield out
+
+
+def _maker(data: bytes, name: str) -> str:
+    """`tofu` if the providers locked inside of the archive come from OpenTofu's registry, else `terraform`."""
+    import io
+    import zipfile
+    import zlib
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            if "tfplan" not in names:
+                refusals.ZIP.refuse(name)
+            if _LOCK not in names or archive.getinfo(_LOCK).file_size > 1_000_000:
+                return "terraform"
+            return "tofu" if b"registry.opentofu.org/" in archive.read(_LOCK) else "terraform"
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error):
+        refusals.Refusal("This saved plan is damaged or cut off.", "Make it again.").refuse(name)

@@ -1,0 +1,260 @@
+"""Terraform's and OpenTofu's plan JSON, taken apart by `sections` or whole → `Plan`.
+
+Owns what the top level of the document means, over Terraform 0.12 to 1.15 and OpenTofu: no field is taken for granted.
+Reads no bytes. What is not a plan, or says two things, is an `InputError`; what is not understood becomes `Undecided`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from planguard.errors import InputError
+from planguard.inputs import changes, configuration, values
+from planguard.inputs.sections import Entry, Rest
+from planguard.model import Action, Change, Note, Plan, Resource, Sensitive, Undecided
+
+FORMAT = "terraform-plan"
+
+SIGNS = frozenset(
+    {
+        "resource_changes",
+        "planned_values",
+        "output_changes",
+        "resource_drift",
+        "deferred_changes",
+        "action_invocations",
+        "errored",
+        "complete",
+        "applyable",
+        "plan_format_version",
+    }
+)
+"""Keys that only a plan has: `format_version`, `values` and `configuration` stand in other documents too."""
+
+_SHOW = "Save the plan (terraform plan -out=tfplan) and give planguard that file, or the output of show -json for it."
+
+
+class Builder:
+    """Puts a plan together from its pieces, in the order in which they come. See `planguard.inputs.sections`."""
+
+    def __init__(self, *, source: str, digest: str, workspace: str | None = None) -> None:
+        self._source = source
+        self._digest = digest
+        self._workspace = workspace
+        self._namer = changes.Namer()
+        self._seen: set[str | tuple[str, str]] = set()
+        self._changes: list[Change] = []
+        self._unchanged: list[Resource] = []
+        self._drift: list[Change] = []
+        self._deferred: list[Change] = []
+        self._counts: dict[str, int] = {}
+        self._secrets: set[str] = set()
+        self._undecided: list[Undecided] = []
+        self._notes: list[str] = []
+
+    def change(self, entry: Entry) -> None:
+        """Take one element of `resource_changes`."""
+        if (
+            entry.actions == ["no-op"]
+            and entry.mode == "managed"
+            and not (entry.deposed or entry.previous_address or entry.importing)
+        ):
+            resource = self._namer.resource(entry, _where("resource_changes", entry))
+            if entry.marked:
+                changes.collect_secrets(entry, self._secrets, looked_into=False)
+            self._once(resource.address, entry)
+            self._unchanged.append(resource)
+            return
+        understood = changes.understand(entry, self._namer, _where("resource_changes", entry))
+        changes.collect_secrets(entry, self._secrets, looked_into=True)
+        self._undecided.extend(understood.undecided)
+        change = understood.change
+        if change is None:
+            return
+        address = change.resource.address
+        self._once(address if change.deposed is None else (address, change.deposed), entry)
+        if entry.deposed is True and change.deposed is None:
+            self._note("Written by a preview of Terraform 0.12, which marks every object as deposed.")
+        moves = change.previous_address or change.importing is not None or change.deposed is not None
+        if change.action is Action.NOOP and not moves:
+            self._unchanged.append(change.resource)
+            return
+        self._counts[change.action.value] = self._counts.get(change.action.value, 0) + 1
+        self._changes.append(change)
+
+    def drift(self, entry: Entry) -> None:
+        """Take one element of `resource_drift`: a past fact, so that an unknown action in it decides nothing."""
+        understood = changes.understand(entry, self._namer, _where("resource_drift", entry))
+        changes.collect_secrets(entry, self._secrets, looked_into=True)
+        if understood.change is not None:
+            self._drift.append(understood.change)
+
+    def deferred(self, entry: Entry, reason: Any) -> None:
+        """Take one element of `deferred_changes`: its `resource_change`, and its `reason`."""
+        understood = changes.understand(entry, self._namer, f"$.deferred_changes[{entry.position}].resource_change")
+        changes.collect_secrets(entry, self._secrets, looked_into=True)
+        if understood.change is not None:
+            why = reason if isinstance(reason, str) and reason else None
+            self._deferred.append(understood.change._replace(reason=why))
+
+    def finish(self, rest: Rest) -> Plan:
+        """Take everything else, and make the plan."""
+        top = rest.top
+        self._check_version(rest)
+        self._secrets |= rest.secrets
+        config = _object(top, "configuration")
+        declared = configuration.sensitivity(config, self._secrets)
+        variables = self._variables(_object(top, "variables"), declared.variables)
+        self._output_secrets(_object(top, "output_changes"), declared.outputs)
+        providers = configuration.providers(config, self._secrets)
+        errored = bool(_flag(top, "errored"))
+        complete, applyable = _flag(top, "complete"), _flag(top, "applyable")
+        if "resource_changes" not in rest.present and not errored and not rest.planned_empty:
+            missing = "The plan lists the objects that there will be, but not what happens to them (resource_changes)."
+            self._undecided.append(Undecided(rule="changes-missing", address="", missing=missing))
+        self._tell_actions(top)
+        self._tell_checks(top)
+        moved = self._counts.get(Action.NOOP.value, 0) + len(self._unchanged)
+        return Plan(
+            source=self._source,
+            format=FORMAT,
+            tool="opentofu" if self._by_opentofu(rest, config) else "terraform",
+            version=_text(top, "terraform_version"),
+            workspace=self._workspace,
+            complete=complete,
+            errored=errored,
+            applyable=applyable,
+            changes=tuple(self._changes),
+            unchanged=tuple(self._unchanged),
+            drift=tuple(self._drift),
+            deferred=tuple(self._deferred),
+            counts={**self._counts, **({Action.NOOP.value: moved} if moved else {})},
+            edges=configuration.edges(config),
+            state_edges=rest.state.depends_on,
+            has_prior_state=rest.state.managed,
+            variables=variables,
+            providers=providers,
+            secrets=frozenset(self._secrets),
+            undecided=tuple(self._undecided),
+            notes=tuple(map(Note, self._notes)),
+            weak="plan_format_version" in rest.present and "format_version" not in rest.present,
+            digest=self._digest,
+        )
+
+    def _once(self, key: str | tuple[str, str], entry: Entry) -> None:
+        if key in self._seen:
+            raise InputError(
+                "Two changes are listed for the same object, so the plan says two things.",
+                where=_where("resource_changes", entry),
+                hint=_SHOW,
+            )
+        self._seen.add(key)
+
+    def _check_version(self, rest: Rest) -> None:
+        if not rest.present & SIGNS:
+            raise InputError("This JSON has nothing of a Terraform plan in it.", hint=_SHOW)
+        key = "format_version" if "format_version" in rest.present else "plan_format_version"
+        written = rest.top.get(key)
+        if written is None:
+            self._note("The plan does not say which version of the format it has; it was read as version 1.")
+            return
+        major = written.split(".")[0] if isinstance(written, str) else ""
+        if not (major.isascii() and major.isdigit()):
+            raise InputError("The version of the plan's format is not readable.", where=f"$.{key}", hint=_SHOW)
+        if major.lstrip("0") not in ("", "1"):
+            raise InputError(
+                f"This plan has version {major} of the format; this version of planguard reads version 0 and 1.",
+                where=f"$.{key}",
+                hint="A newer planguard may read it.",
+            )
+        if key == "plan_format_version":
+            self._note(
+                "This is HCP Terraform's redacted form: without sources, state and sensitive values less can be said."
+            )
+
+    def _variables(self, written: Mapping[str, Any], sensitive: frozenset[str]) -> Mapping[str, Any]:
+        result: dict[str, Any] = {}
+        for name, holder in written.items():
+            value = holder.get("value") if isinstance(holder, dict) else None
+            if name in sensitive or (values.telling(name) and not isinstance(value, bool)):
+                values.collect_all(value, self._secrets)
+                value = value if value is None else Sensitive(value)
+            result[name] = value
+        return result
+
+    def _output_secrets(self, outputs: Mapping[str, Any], sensitive: frozenset[str]) -> None:
+        for name, change in outputs.items():
+            if not isinstance(change, dict):
+                continue
+            for key in ("before", "after"):
+                mask = True if name in sensitive else change.get(f"{key}_sensitive")
+                values.collect(change.get(key), mask, self._secrets)
+
+    def _by_opentofu(self, rest: Rest, config: Mapping[str, Any]) -> bool:
+        """OpenTofu writes Terraform's document, `terraform_version` included. Its registry gives it away, unless the
+        document has `applyable`, which only Terraform writes and which then uses OpenTofu's registry."""
+        if "applyable" in rest.present:
+            return False
+        names = [*self._namer.providers, *configuration.provider_names(config)]
+        return any(isinstance(name, str) and name.startswith("registry.opentofu.org/") for name in names)
+
+    def _tell_actions(self, top: Mapping[str, Any]) -> None:
+        for key, said in (("action_invocations", "run"), ("deferred_action_invocations", "put off")):
+            invoked = top.get(key)
+            if not invoked:
+                continue
+            if not isinstance(invoked, list):
+                raise InputError("This should be a list.", where=f"$.{key}")
+            found = {item.get("address") for item in invoked if isinstance(item, dict)}
+            names = sorted(name for name in found if isinstance(name, str))
+            self._note(
+                f"The provider's own actions will be {said}, and no plan shows their effect: {', '.join(names)}."
+            )
+
+    def _tell_checks(self, top: Mapping[str, Any]) -> None:
+        checks = top.get("checks")
+        failing = sorted(
+            name
+            for check in (checks if isinstance(checks, list) else ())
+            if isinstance(check, dict) and check.get("status") in ("fail", "error")
+            for name in [_check_name(check)]
+            if name
+        )
+        if failing:
+            self._note(f"Checks of the configuration that do not hold: {', '.join(failing)}.")
+
+    def _note(self, text: str) -> None:
+        if text not in self._notes:
+            self._notes.append(text)
+
+
+def _check_name(check: Mapping[str, Any]) -> str:
+    address = check.get("address")
+    shown = address.get("to_display") if isinstance(address, dict) else None
+    return shown if isinstance(shown, str) else ""
+
+
+def _where(key: str, entry: Entry) -> str:
+    return f"$.{key}[{entry.position}]"
+
+
+def _object(top: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = top.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InputError("This should be an object.", where=f"$.{key}", hint=_SHOW)
+    return value
+
+
+def _flag(top: Mapping[str, Any], key: str) -> bool | None:
+    value = top.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    raise InputError("This should be true or false.", where=f"$.{key}", hint=_SHOW)
+
+
+def _text(top: Mapping[str, Any], key: str) -> str | None:
+    value = top.get(key)
+    return value if isinstance(value, str) and value else None
