@@ -34,7 +34,7 @@ FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', mono
 
 
 def svg_format() -> str:
-    """rich's own page without its fonts from elsewhere."""
+    """The page that rich would write, without fonts from elsewhere."""
     page = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     page = page.replace("Fira Code, monospace", FONTS).replace("font-family: arial", "font-family: sans-serif")
     return re.sub(r"[ \t]+$", "", page, flags=re.MULTILINE)

@@ -179,19 +179,27 @@ _VERDICT_WORDS = {
 
 
 def headline(verdict: Verdict, reports: Sequence[Report]) -> Headline:
-    """The verdict over `reports` as a word and a sentence. The first reason is the sentence; without one it is made up
-    from what was found. What the word does not say (whether consent would help, the exit code) is always added."""
-    sentence = (verdict.reasons[0].rstrip(".") if verdict.reasons else "") or _sentence(verdict, reports)
+    """The verdict over `reports` as a word and a sentence.
+
+    The first reason is the sentence; without one it is made up from what was found. An approval says who agreed,
+    because its reasons are those that consent was needed for. What the word does not say is always added: whether
+    consent would help, and the exit code.
+    """
+    given = verdict.reasons[0].rstrip(".") if verdict.reasons and verdict.outcome is not Outcome.APPROVED else ""
+    sentence = given or _sentence(verdict, reports)
     if verdict.outcome is Outcome.BLOCKED and "no consent" not in sentence:
         sentence += "; no consent can override this"
     elif verdict.outcome is Outcome.NEEDS_APPROVAL and "consent" not in sentence:
-        sentence += "; needs a human's consent"
-    elif verdict.outcome is Outcome.APPROVED and verdict.consent and verdict.consent.by:
-        sentence += f", by {', '.join(verdict.consent.by)}"
+        sentence += "; a human's consent is needed"
     if verdict.exit_code:
         return Headline(_VERDICT_WORDS[verdict.outcome], f"{sentence} (exit {verdict.exit_code})")
     read = sum(changed(report.assessment.plan.counts) for report in reports)
     return Headline(_VERDICT_WORDS[verdict.outcome], f"{sentence} ({plural(read, 'change')} read)")
+
+
+def _agreed(verdict: Verdict) -> str:
+    names = verdict.consent.by if verdict.consent else ()
+    return f"{', '.join(names)} agreed" if names else "a human agreed"
 
 
 def _sentence(verdict: Verdict, reports: Sequence[Report]) -> str:
@@ -201,7 +209,7 @@ def _sentence(verdict: Verdict, reports: Sequence[Report]) -> str:
         warnings = sum(finding.severity is Severity.MEDIUM for finding in findings)
         return f"{plural(warnings, 'warning')}, nothing that needs consent" if warnings else "nothing to lose"
     if verdict.outcome is Outcome.APPROVED:
-        return "a human has agreed to exactly this"
+        return f"{_agreed(verdict)} to exactly this"
     failed = sum(len(report.assessment.failed) for report in reports)
     undecided = sum(len(all_undecided(report)) for report in reports)
     if grave:

@@ -36,11 +36,8 @@ def terminal(text: str) -> str:
     return _LOG_COMMAND.sub(r"#\\u{23}", _UNSAFE.sub(_visible, text))
 
 
-def line_start(text: str) -> str:
-    """Safe as a whole line of a build log, where a line that starts with `::` is a command."""
-    body = text.lstrip()
-    return f"{text[: len(text) - len(body)]}\\u{{3a}}{body[1:]}" if body.startswith("::") else text
-
+COLON = "\\u{3a}"
+"""In place of the first colon of a line that would start with `::`, which a build log takes for a command."""
 
 # --- HTML and XML -----------------------------------------------------------------------------------------------------
 
@@ -133,7 +130,7 @@ def _unit_escapes(match: re.Match[str]) -> str:
     return f"\\u{code:04x}"
 
 
-_JSON_UNSAFE = re.compile(f"[{_INVISIBLE.replace(chr(0) + '-' + chr(0x1f), '')}]|##(?=\\w*\\[)")
+_JSON_UNSAFE = re.compile(f"[{_INVISIBLE.replace(chr(0) + '-' + chr(0x1F), '')}]|##(?=\\w*\\[)")
 
 
 def json_document(document: str) -> str:

@@ -32,7 +32,7 @@ def _runs(reports: Sequence[Report]) -> dict[str, Any]:
         "verdict": verdict.outcome.value,
         "exit_code": verdict.exit_code,
         "reasons": list(verdict.reasons),
-        "runs": sorted(runs, key=lambda run: (run["plan"]["source"], run["fingerprint"])),
+        "runs": sorted(runs, key=lambda run: (run["plan"]["source"], json.dumps(run))),
         "version": __version__,
     }
 

@@ -27,9 +27,7 @@ def cells(text: str) -> int:
         return len(text)
     from unicodedata import category, east_asian_width
 
-    return sum(
-        0 if category(char) in ("Mn", "Me") else 2 if east_asian_width(char) in "WF" else 1 for char in text
-    )
+    return sum(0 if category(char) in ("Mn", "Me") else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def width_of(line: Line) -> int:
@@ -88,10 +86,10 @@ def wrap(text: str, width: int, first: int | None = None) -> list[str]:
         if current and used + 1 + size <= room:
             current, used = f"{current} {word}", used + 1 + size
             continue
-        if current:
+        if current or room < size <= width:
             lines.append(current)
             room = width
-        *full, current = break_word(word, width, room) if size > room else [word]
+        *full, current = break_word(word, min(room, width), room) if size > room else [word]
         if full:
             lines += full
             room = width

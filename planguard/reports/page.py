@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planguard.reports import Style, escape
+from planguard.reports import MIN_WIDTH, Style, escape
 from planguard.reports.layout import Line, Span, break_word, cells, width_of, wrap
 
 READABLE = 100
@@ -25,7 +25,7 @@ class Page:
     def __init__(self, style: Style) -> None:
         self.lines: list[Line] = []
         self.style = style
-        self.width = min(style.width, READABLE)
+        self.width = min(max(style.width, MIN_WIDTH), READABLE)
         self.narrow = style.width < NARROW
         self.heavy, self.light = ("━", "─") if style.unicode else ("=", "-")
         self.dot, self.arrow = (" · ", " → ") if style.unicode else (" | ", " -> ")
@@ -140,6 +140,8 @@ class Page:
             self.add(start, Span(address, "address"), Span(" " * gap + tail, "dim"))
         else:
             first, *more = break_word(address, self.width - indent, self.width - _SEVERITY)
+            if cells(first) > self.width - _SEVERITY:
+                first, more = "", [first, *more]
             self.add(start, Span(first, "address"))
             for piece in more:
                 self.add(Span(" " * indent), Span(piece, "address"))

@@ -255,7 +255,7 @@ PALETTE = {
 def paint(lines: Sequence[Line], style: Style) -> str:
     """Lines as one text, with colours if the style has them."""
     if not style.color:
-        return "".join(escape.line_start("".join(span.text for span in line).rstrip()) + "\n" for line in lines)
+        return "".join("".join(span.text for span in _harmless(line)).rstrip() + "\n" for line in lines)
     from rich.color import ColorSystem
     from rich.style import Style as Drawn
 
@@ -265,4 +265,13 @@ def paint(lines: Sequence[Line], style: Style) -> str:
         look = drawn.get(span.style)
         return look.render(span.text, color_system=ColorSystem.STANDARD) if look else span.text
 
-    return "".join(escape.line_start("".join(map(colored, line)).rstrip(" ")) + "\n" for line in lines)
+    return "".join("".join(map(colored, _harmless(line))).rstrip(" ") + "\n" for line in lines)
+
+
+def _harmless(line: Line) -> Line:
+    """A build log takes a line that starts with `::` for a command."""
+    if not "".join(span.text for span in line).lstrip().startswith("::"):
+        return line
+    first = next(number for number, span in enumerate(line) if span.text.strip())
+    guarded = line[first]._replace(text=line[first].text.replace(":", escape.COLON, 1))
+    return (*line[:first], guarded, *line[first + 1 :])

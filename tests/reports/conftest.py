@@ -137,6 +137,8 @@ PLAN = Plan(
     counts={"delete": 1, "no-op": 480, "replace": 3, "update": 1},
 )
 
+UNSEEN = Undecided("custom-resource", "aws_lambda_invocation.seed", "What the function does is unseen.")
+
 
 @pytest.fixture
 def losses() -> Report:
@@ -146,7 +148,7 @@ def losses() -> Report:
             PLAN,
             findings=(DATABASE, TABLE, SUBNET, GUARD, TASK),
             waived=(Waived(TASK._replace(address="aws_instance.batch"), "rebuilt every night", "ops", "2027-01-31"),),
-            undecided=(Undecided("custom-resource", "aws_lambda_invocation.seed", "What the function does is unseen."),),
+            undecided=(UNSEEN,),
             rules_run=("table-deletion", "database-replacement"),
             environment=PRODUCTION,
             notes=(Note("A waiver for aws_instance.old ended on 2026-11-01."),),
