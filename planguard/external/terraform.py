@@ -209,7 +209,9 @@ def _message(complaints: Path) -> str:
         text = file.read(64 * 1024).decode("utf-8", "replace")
     text = _FRAME.sub("", _ANSI.sub("", text))
     lines = [_CONTROL.sub("", line).rstrip() for line in text.split("\n")]
-    shown = "\n".join(line for line in lines if line)
+    # Warnings come first, and matter less here than the error.
+    first = next((number for number, line in enumerate(lines) if line.startswith("Error")), 0)
+    shown = "\n".join(line for line in lines[first:] if line)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} …"
 
 

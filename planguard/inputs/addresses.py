@@ -7,12 +7,14 @@ an address on dots elsewhere. Decides nothing about resources.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
+# Compiled when first needed: many plans have no key at all, and compiling costs more than reading them.
 _KEY = r'\[(?P<key>"(?:[^"\\]|\\.)*"|[^\]"]*)\]'
-_STEP = re.compile(rf"(?P<name>[^.\[\]\s]+)(?:{_KEY})?", re.DOTALL)
+_STEP = rf"(?P<name>[^.\[\]\s]+)(?:{_KEY})?"
+_ESCAPE = r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|(\$\$(?=\{))|(%%(?=\{))"
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|(\$\$(?=\{))|(%%(?=\{))", re.DOTALL)
 
 
 class Step(NamedTuple):
@@ -54,13 +56,13 @@ def steps(text: str) -> tuple[Step, ...] | None:
     found: list[Step] = []
     position = 0
     while True:
-        match = _STEP.match(text, position)
+        match = _compiled(_STEP).match(text, position)
         if match is None:
             return None
         found.append(Step(match["name"], match["key"]))
         position = match.end()
         while text.startswith("[", position):
-            more = re.compile(_KEY, re.DOTALL).match(text, position)
+            more = _compiled(_KEY).match(text, position)
             if more is None:
                 return None
             position = more.end()
@@ -107,9 +109,14 @@ def key_of(written: str | None) -> str | int | None:
     if written is None:
         return None
     if written.startswith('"'):
-        return _ESCAPE.sub(_unescape, written[1:-1])
+        return _compiled(_ESCAPE).sub(_unescape, written[1:-1])
     # int() would also take other scripts' digits, and more of them than it can turn back into text.
     return int(written) if written.isascii() and written.isdigit() and len(written) < 20 else written
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.DOTALL)
 
 
 def _written(step: Step) -> str:

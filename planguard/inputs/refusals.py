@@ -44,19 +44,19 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"BZh", "bzip2"),
 )
 
-_PLAN_TEXT = re.compile(
+# Patterns are compiled when something has to be refused, not when a plan is read.
+_PLAN_TEXT = (
     rb"(?:Terraform|OpenTofu) (?:will perform|used the selected providers|planned the following)"
     rb"|^[ ]*(?:\x1b\[[0-9;]*m)*(?:Plan: |No changes\.|An execution plan has been generated|Refreshing Terraform state"
-    rb"|Changes to Outputs:)|: Refreshing state\.\.\.|^  # \S.* (?:will|must) be ",
-    re.MULTILINE,
+    rb"|Changes to Outputs:|Note: Objects have changed outside of)|: Refreshing state\.\.\.|: Refreshing\.\.\."
+    rb"|^  # \S+ (?:will|must) be (?:created|updated|destroyed|replaced|read|imported)"
 )
-_HCL = re.compile(
+_HCL = (
     rb"^[ \t]*(?:(?:terraform|locals|moved|import|removed)[ \t]*\{"
-    rb'|(?:resource|data|variable|output|module|provider|check|ephemeral)[ \t]+"[^"\n]+"(?:[ \t]+"[^"\n]+")?[ \t]*\{)',
-    re.MULTILINE,
+    rb'|(?:resource|data|variable|output|module|provider|check|ephemeral)[ \t]+"[^"\n]+"(?:[ \t]+"[^"\n]+")?[ \t]*\{)'
 )
-_TFVARS = re.compile(rb"\A(?:[ \t]*[A-Za-z_][\w-]*[ \t]*=[ \t]*\S[^\n]*\n?)+")
-_TEMPLATE = re.compile(rb"^(?:AWSTemplateFormatVersion|Transform)[ \t]*:|^Resources[ \t]*:[ \t]*$", re.MULTILINE)
+_TFVARS = rb"\A(?:[ \t]*[A-Za-z_][\w-]*[ \t]*=[ \t]*\S[^\n]*\n?)+"
+_TEMPLATE = rb"^(?:AWSTemplateFormatVersion|Transform)[ \t]*:|^Resources[ \t]*:[ \t]*$"
 
 
 def compressed(lead: bytes) -> Refusal | None:
@@ -69,13 +69,13 @@ def compressed(lead: bytes) -> Refusal | None:
 
 def prose(lead: bytes) -> Refusal | None:
     """Text for people, and sources."""
-    if _PLAN_TEXT.search(lead):
-        return Refusal("This is a plan as text for people; values and reasons are missing from it.", _PLAN_FILE)
-    if _TEMPLATE.search(lead):
+    if re.search(_TEMPLATE, lead, re.MULTILINE):
         return Refusal("This is a CloudFormation template.", _LATER)
-    if _HCL.search(lead):
+    if re.search(_PLAN_TEXT, lead, re.MULTILINE):
+        return Refusal("This is a plan as text for people; values and reasons are missing from it.", _PLAN_FILE)
+    if re.search(_HCL, lead, re.MULTILINE):
         return Refusal("This is Terraform source, not a plan.", _PLAN_FILE)
-    if _TFVARS.match(lead):
+    if re.match(_TFVARS, lead):
         return Refusal("This looks like a file of variables, not a plan.", _PLAN_FILE)
     return None
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from planguard.inputs import refusals
 from planguard.inputs.sources import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LOCK = ".terraform.lock.hcl"
 _BOOKMARK = b'"remote_plan_format"'
@@ -30,12 +33,13 @@ def is_bookmark(lead: bytes) -> bool:
 def as_json(source: Source, data: bytes, binary: str | None) -> Iterator[Path]:
     """The plan's JSON in a temporary file, readable by its owner alone and gone afterwards."""
     import tempfile
+    from pathlib import Path
 
     from planguard.external import terraform
 
     prefer = None if is_bookmark(data) else _maker(data, source.name)
     with tempfile.TemporaryDirectory(prefix="planguard-") as directory:
-        plan = source.path
+        plan = Path(source.path) if source.path is not None else None
         if plan is None or not plan.is_file():
             # From a pipe: the tool wants a file. The providers are those of the current directory.
             plan = Path(directory) / "tfplan"

@@ -85,6 +85,9 @@ class Builder:
 
     def drift(self, entry: Entry) -> None:
         """Take one element of `resource_drift`: a past fact, so that an unknown action in it decides nothing."""
+        if not isinstance(entry.address, str) or not entry.address:
+            self._note("Something changed outside that the plan does not name (resource_drift).")
+            return
         understood = changes.understand(entry, self._namer, _where("resource_drift", entry))
         changes.collect_secrets(entry, self._secrets, looked_into=True)
         if understood.change is not None:

@@ -24,21 +24,15 @@ _MARKS = (
 
 _CUT = "Make it again; a full disk, a broken pipe or a length limit cuts files."
 
-_NOISE = re.compile(
-    r"""[ \t]*(?:
+_NOISE_STARTS = ("[", ":", "#", "t", "0", "1", "2")
+_NOISE = r"""(?:
         \[command\]                                  # the wrapper of hashicorp/setup-terraform
       | ::[a-z-]+(?:\s[^\n]*?)?::                     # GitHub's workflow commands
-      | \#\#\[                                       # Azure Pipelines' commands
-      | \#                                           # a comment
+      | \#                                           # comments, and Azure Pipelines' ##[commands]
       | time=\S+\ level=                             # terragrunt, older form
       | \d\d:\d\d:\d\d(?:\.\d+)?\s+(?:INFO|WARN|WARNING|DEBUG|TRACE|STDOUT|STDERR|ERROR)\b   # terragrunt, newer form
-    )[^\n]*(?:\n|\Z)""",
-    re.VERBOSE,
-)
-_SPACE = re.compile(r"[ \t\r\n]*")
-_SURROGATE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)", re.DOTALL
-)
+    )[^\n]*(?:\n|\Z)"""
+_SURROGATE = r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)"
 _DEEP = "The JSON is nested too deeply to be read."
 
 
@@ -109,8 +103,14 @@ def lead(head: bytes) -> bytes:
 def skip_noise(text: str, position: int = 0) -> int:
     """The place after blanks and the lines that wrappers add."""
     while True:
-        position = _SPACE.match(text, position).end()  # type: ignore[union-attr]  # matches everywhere
-        noise = _NOISE.match(text, position)
+        rest = text[position : position + 1]
+        while rest and rest in " \t\r\n":
+            position += 1
+            rest = text[position : position + 1]
+        # Looked at by its first character, since compiling the pattern costs as much as reading a small plan.
+        if not rest.startswith(_NOISE_STARTS):
+            return position
+        noise = re.compile(_NOISE, re.VERBOSE).match(text, position)
         if noise is None:
             return position
         position = noise.end()
@@ -181,7 +181,7 @@ def _without_lone_surrogates(text: str, start: int) -> tuple[str, int]:
         # Spelled at the same length, so that every position stays where it was.
         return "\\ufffd" if len(match[0]) == 6 else match[0]
 
-    return _SURROGATE.sub(repair, text), start
+    return re.sub(_SURROGATE, repair, text, flags=re.DOTALL), start
 
 
 def _integer(digits: str) -> int | str:
