@@ -64,6 +64,8 @@ def policy_digest(rules: tuple[Rule, ...], config: Config) -> str:
         sorted(config.forbidden),
         sorted(config.protected),
         sorted((rule, severity.value) for rule, severity in config.severities.items()),
+        [list(waiver) for waiver in config.waivers],
+        repr(config.production),
     ]
     return hashlib.sha256(json.dumps(data, separators=(",", ":")).encode()).hexdigest()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from planguard.errors import ConfigError
@@ -58,33 +59,49 @@ class Rule(NamedTuple):
     note: str | None = None
 
 
-def parse(data: Any, file: str, known_checks: Iterable[str] = ()) -> Rule:
-    """A rule from its YAML.
+class _Places:
+    """Where the keys of a rule stand, for its complaints."""
 
-    Raises ConfigError with the file, and the key that is missing, unknown or wrong.
+    def __init__(self, file: str, lines: Mapping[str, int]) -> None:
+        self._file = file
+        self._lines = lines
+
+    def __call__(self, key: str = "id") -> str:
+        """`file:line` of a key; the file alone where the line is not known."""
+        line = self._lines.get(key)
+        return f"{self._file}:{line}" if line else self._file
+
+
+def parse(
+    data: Any, file: str, known_checks: Iterable[str] = (), lines: Mapping[str, int] = MappingProxyType({})
+) -> Rule:
+    """A rule from its YAML. `lines` tells where its keys stand (counted from 1).
+
+    Raises ConfigError with file, line, and the key that is missing, unknown or wrong.
     """
+    at = _Places(file, lines)
     if not isinstance(data, Mapping):
         raise ConfigError("a rule is a mapping with id, title, severity and so on", where=file)
-    _check_keys(data, file)
+    _check_keys(data, at)
     rule_id = data["id"]
     if not isinstance(rule_id, str) or not _ID.fullmatch(rule_id):
-        raise ConfigError("`id` must be words in lower case joined by `-`", where=file, hint="e.g. data-deletion")
+        raise ConfigError("`id` must be words in lower case joined by `-`", where=at("id"), hint="e.g. data-deletion")
     for key in ("title", "message", "why", "fix", "since"):
         if not isinstance(data[key], str) or not data[key].strip():
-            raise ConfigError(f"`{key}` must be a text", where=file, hint="Quote it if it looks like a number.")
-    condition = matcher.compile_condition(data["when"], file) if "when" in data else None
-    check = _check_name(data, file, known_checks)
+            raise ConfigError(f"`{key}` must be a text", where=at(key), hint="Quote it if it looks like a number.")
+    condition = matcher.compile_condition(data["when"], at("when")) if "when" in data else None
+    check = _check_name(data, at("check"), known_checks)
     if (condition is None) == (check is None):
         raise ConfigError("a rule has either `when` or `check`", where=file)
     return Rule(
         id=rule_id,
         title=data["title"],
-        severity=_severity(data["severity"], file),
+        severity=_severity(data["severity"], at("severity")),
         since=data["since"],
         message=data["message"],
         why=data["why"].strip(),
         fix=data["fix"].strip(),
-        examples=_examples(data["examples"], file),
+        examples=_examples(data["examples"], at("examples")),
         condition=condition,
         actions=matcher.actions_of(data["when"]) if "when" in data else None,
         check=check,
@@ -96,16 +113,16 @@ def parse(data: Any, file: str, known_checks: Iterable[str] = ()) -> Rule:
     )
 
 
-def _check_keys(data: Mapping[str, Any], file: str) -> None:
+def _check_keys(data: Mapping[str, Any], at: _Places) -> None:
     known = REQUIRED + OPTIONAL
     for key in data:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1)
             hint = f"Did you mean `{near[0]}`?" if near else f"Known keys: {', '.join(known)}."
-            raise ConfigError(f"unknown key `{key}` in a rule", where=file, hint=hint)
+            raise ConfigError(f"unknown key `{key}` in a rule", where=at(str(key)), hint=hint)
     for key in REQUIRED:
         if key not in data:
-            raise ConfigError(f"a rule needs `{key}`", where=file)
+            raise ConfigError(f"a rule needs `{key}`", where=at())
 
 
 def _check_name(data: Mapping[str, Any], file: str, known: Iterable[str]) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from planguard import bundled
@@ -32,32 +33,27 @@ def from_directory(directory: Path) -> tuple[Rule, ...]:
     files = sorted([*directory.glob("*.yaml"), *directory.glob("*.yml")])
     if not files:
         raise ConfigError("there are no rules in this directory", where=str(directory), hint="Rules end in .yaml.")
-    return _unique(_one(_read(file), file.stem, str(file)) for file in files)
+    return _unique(_own(file) for file in files)
 
 
-def _one(data: Any, stem: str, where: str) -> Rule:
-    rule = parse(data, where, known_checks=CHECKS)
+def _one(data: Any, stem: str, where: str, lines: Mapping[str, int] = MappingProxyType({})) -> Rule:
+    rule = parse(data, where, known_checks=CHECKS, lines=lines)
     if rule.id != stem:
-        raise ConfigError(
-            f"the rule `{rule.id}` stands in a file of another name", where=where, hint="Name both alike."
-        )
+        raise ConfigError(f"the file of `{rule.id}` has another name", where=where, hint=f"Call it {rule.id}.yaml.")
     return rule
 
 
-def _read(file: Path) -> Any:
+def _own(file: Path) -> Rule:
+    """A rule that a user wrote."""
     import yaml
 
+    from planguard import strict_yaml
+
+    # The strict reader refuses what YAML would quietly guess at (keys named twice, bombs), and knows the lines.
+    entry = strict_yaml.read(file, str(file))
+    lines = {key.node.text: key.node.line for key, _ in entry.pairs()}
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
-    except OSError as error:
-        raise ConfigError(f"cannot be read ({error.strerror})", where=str(file)) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError("is not UTF-8", where=str(file)) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{file}:{mark.line + 1}" if mark else str(file)
-        raise ConfigError("is not YAML", where=where, hint=str(getattr(error, "problem", "") or "")) from error
+    return _one(yaml.load(file.read_bytes(), Loader=loader), file.stem, str(file), lines)
 
 
 def _unique(found: Iterable[Rule]) -> tuple[Rule, ...]:

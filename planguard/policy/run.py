@@ -109,7 +109,7 @@ def _described(error: Exception) -> str:
 
 def _missing(subject: Subject) -> str:
     if subject.environment.tier.value == "unknown":
-        return "Nobody knows whether this is production. Say so: --environment, a tag, or `production:` in planguard.yml."
+        return "Nobody knows whether this is production. Say so: --environment, a tag, or planguard.yml."
     return "A value that decides this is known only after apply."
 
 

@@ -137,4 +137,17 @@ def test_broken_yaml_names_file_and_line(tmp_path):
     (tmp_path / "a-rule.yaml").write_text("id: a\n  b: [\n", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         rulebook.from_directory(tmp_path)
-    assert caught.value.where is not None and caught.value.where.endswith("a-rule.yaml:2")
+    assert caught.value.where is not None and "a-rule.yaml:" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("severty: high", 4), ("severity: hgh", 4), ("severity: high\nid: again", 5)]
+)
+def test_a_wrong_key_names_its_line(tmp_path, text, line):
+    file = tmp_path / "a-rule.yaml"
+    rest = "since: '1'\nmessage: m\nwhy: w\nfix: f\nwhen: {action: delete}\n"
+    cases = "examples:\n  - flags: {type: a_b, action: delete}\n  - passes: {type: a_b, action: update}\n"
+    file.write_text(f"# a comment\nid: a-rule\ntitle: A rule\n{text}\n{rest}{cases}", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        rulebook.from_directory(tmp_path)
+    assert caught.value.where == f"{file}:{line}"
