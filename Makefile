@@ -48,7 +48,7 @@ docs: $(READY) ## write the generated pages again
 	@$(BIN)/python -m planguard.policy.docs
 
 golden: $(READY) ## write the expected outputs of tests/fixtures again; then read the diff
-	@PLANGUARD_GOLDEN=write $(BIN)/python -m pytest -q tests/test_golden.py
+	@PLANGUARD_GOLDEN=write $(BIN)/python -m pytest -q tests -k 'golden or test_examples'
 
 bench: $(READY) ## measure against the targets
 	@$(BIN)/python -m bench
