@@ -7,7 +7,7 @@ are three strengths:
 - weak (shorter, or a single plain word of up to twelve letters): taken out only where it stands as a value: as the
   whole text, in quotes, or after `=` or `:`. Anywhere else it is far more likely to be a word of a sentence, and a
   report in which every "database" is missing helps nobody. Instance keys stay: Terraform refuses sensitive ones;
-- the beginning of a strong secret right before an ellipsis: somebody shortened a value.
+- the beginning of a strong secret right before an ellipsis, or its end right after one: somebody shortened a value.
 
 Written forms count as well: as JSON, as HTML, percent-encoded, as base64, and the long lines of a secret that has
 several. Cost is linear in the texts, however many secrets there are: an occurrence is found by its first characters.
@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 MASK = "(sensitive)"
 
@@ -32,7 +32,7 @@ _QUOTES = "\"'`"
 _AFTER_VALUE = frozenset(["", *" \t\n,;&@)}]\"'`\\"])
 _ELLIPSIS = re.compile(r"…|\.\.\.")
 _FRAGMENT = 400
-"""How far before an ellipsis the beginning of a secret is looked for."""
+"""How far around an ellipsis the rest of a secret is looked for."""
 
 
 def masker(secrets: Collection[str], texts: Collection[str]) -> Callable[[str], str]:
@@ -132,7 +132,8 @@ class _Finder:
         self._weak = frozenset(weak)
         self._strong_sizes = _sizes(strong, _STRONG)
         self._weak_sizes = _sizes(weak, _WEAK)
-        self._sorted: list[str] = []
+        self._beginnings: list[str] = []
+        self._endings: list[str] = []
 
     def spans(self, text: str) -> Spans:
         """Start and end of everything that has to go; they may overlap."""
@@ -144,17 +145,26 @@ class _Finder:
         return spans
 
     def _shortened(self, text: str) -> Iterator[tuple[int, int]]:
-        """The beginnings of strong forms that stand right before an ellipsis."""
-        if len(self._sorted) != len(self._strong):
-            self._sorted = sorted(self._strong)
+        """What is left of a strong form right before an ellipsis (its beginning) or right after one (its end)."""
+        if not self._beginnings:
+            self._beginnings = sorted(self._strong)
+            self._endings = sorted(form[::-1] for form in self._strong)
         for match in _ELLIPSIS.finditer(text):
-            end = match.start()
-            for start in range(max(0, end - _FRAGMENT), end - _STRONG + 1):
-                fragment = text[start:end]
-                place = bisect_left(self._sorted, fragment)
-                if place < len(self._sorted) and self._sorted[place].startswith(fragment):
-                    yield start, end
-                    break
+            size = _longest(self._beginnings, text[max(0, match.start() - _FRAGMENT) : match.start()])
+            if size:
+                yield match.start() - size, match.start()
+            size = _longest(self._endings, text[match.end() : match.end() + _FRAGMENT][::-1])
+            if size:
+                yield match.end(), match.end() + size
+
+
+def _longest(forms: Sequence[str], text: str) -> int:
+    """Length of the longest end of the text that one of the sorted forms begins with; 0 for less than gives it away."""
+    for start in range(len(text) - _STRONG + 1):
+        place = bisect_left(forms, text[start:])
+        if place < len(forms) and forms[place].startswith(text[start:]):
+            return len(text) - start
+    return 0
 
 
 def _sizes(forms: Iterable[str], head: int) -> dict[str, list[int]]:

@@ -14,6 +14,7 @@ from planguard.model import (
     Change,
     Dependents,
     Environment,
+    Evidence,
     Finding,
     Outcome,
     Report,
@@ -127,14 +128,20 @@ _TIERS = {Tier.PRODUCTION: "production", Tier.OTHER: "not production", Tier.UNKN
 
 def environment_words(environment: Environment, limit: int = 3) -> str:
     """Which environment, and on what evidence: `production: tag env = prod, workspace prod-eu`."""
-    shown = [f"{item.source} = {item.text}" if item.text else item.source for item in environment.evidence[:limit]]
+    shown = [_evidence(item) for item in environment.evidence[:limit]]
     if environment.contradiction:
         other = next((item for item in environment.evidence if item.tier is not environment.tier), None)
-        against = f"{other.source} = {other.text}" if other else "other evidence"
+        against = _evidence(other) if other else "other evidence"
         shown = [part for part in shown if part != against]
         shown.append(f"although {against} says {_TIERS[other.tier] if other else 'otherwise'}")
     word = _TIERS[environment.tier]
     return f"{word}: {', '.join(shown)}" if shown else f"{word}, no evidence"
+
+
+def _evidence(item: Evidence) -> str:
+    if item.source == "resources":  # a sentence over all of them
+        return item.text
+    return f"{item.source} = {item.text}" if item.text else item.source
 
 
 def dependents_words(dependents: Dependents) -> str | None:
@@ -158,6 +165,37 @@ def severity_counts(findings: Iterable[Finding]) -> dict[Severity, int]:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 finding`, `2,000 findings`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+# --- advice -----------------------------------------------------------------------------------------------------------
+
+_COMMANDS = ("terraform ", "tofu ", "terragrunt ", "planguard ", "aws ", "gcloud ", "az ", "kubectl ", "$ ")
+
+
+def advice(remedy: str) -> list[tuple[bool, str]]:
+    """The parts of a remedy, each with whether it is code, to be shown as it is and pasted.
+
+    Code is what stands between fences, from a line that opens a brace to the line that closes it, an indented line, and
+    a command. Every other line is a paragraph of prose.
+    """
+    parts: list[tuple[bool, str]] = []
+    fenced, depth, gap = False, 0, ""
+    for line in remedy.replace("\r\n", "\n").split("\n"):
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+            continue
+        if not line.strip():
+            gap = "\n"
+            continue
+        code = fenced or depth > 0 or line.rstrip().endswith(("{", "{}")) or line.startswith(("  ", "\t", *_COMMANDS))
+        if code and not fenced:
+            depth = max(0, depth + line.count("{") - line.count("}"))
+        if code and parts and parts[-1][0]:
+            parts[-1] = (True, f"{parts[-1][1]}\n{gap}{line}")
+        else:
+            parts.append((code, line))
+        gap = ""
+    return parts
 
 
 # --- the verdict ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planguard.reports import MIN_WIDTH, Style, escape
+from planguard.reports.content import advice
 from planguard.reports.layout import Line, Span, break_word, cells, width_of, wrap
 
 READABLE = 100
@@ -151,9 +152,9 @@ class Page:
             self.add(Span(" " * indent), Span(piece))
 
     def remedy(self, label: str, text: str) -> None:
-        """Advice: prose wraps; what is to be pasted (fenced, indented, or several lines together) stays as it is."""
+        """Advice: prose wraps; what is to be pasted stays as it is."""
         column = 4 if self.narrow else 2 + _LABEL
-        for number, (code, block) in enumerate(_blocks(text)):
+        for number, (code, block) in enumerate(advice(text)):
             if not code and not number:
                 self.row(label, self.safe(block))
             elif not code:
@@ -180,18 +181,3 @@ class Page:
         self.add(start, Span("   "), Span(first, "strong"))
         for piece in more:
             self.add(Span(" " * indent), Span(piece, "strong"))
-
-
-def _blocks(text: str) -> list[tuple[bool, str]]:
-    """Paragraphs of advice, each with whether it is code: fenced, indented, or of more than one line."""
-    blocks: list[tuple[bool, str]] = []
-    for number, part in enumerate(text.replace("\r\n", "\n").split("```")):
-        if number % 2:
-            code = part.split("\n", 1)[-1] if "\n" in part else part  # the first line of a fence names the language
-            blocks.append((True, code.strip("\n")))
-            continue
-        for paragraph in part.split("\n\n"):
-            body = paragraph.strip("\n")
-            if body.strip():
-                blocks.append(("\n" in body or body.startswith(("  ", "\t")), body))
-    return blocks

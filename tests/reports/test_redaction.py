@@ -159,6 +159,7 @@ def test_order_of_a_replacement_is_still_known_when_the_address_is_masked(losses
         ("abc", ["abc"], "abc"),
         # shortened by somebody
         ("from -----BEGIN RSA P… to x", ["-----BEGIN RSA PRIVATE KEY-----"], "from (sensitive)… to x"),
+        ("to …:topic/orders-0001 x", ["arn:aws:sns:eu:12:topic/orders-0001"], "to …(sensitive) x"),
         ("token ghp_0123...", ["ghp_0123456789abcdef"], "token (sensitive)..."),
     ],
 )

@@ -294,3 +294,23 @@ def test_wide_letters_count_twice() -> None:
 )  # fmt: skip
 def test_headline(losses: Report, verdict: Verdict, word: str, sentence: str) -> None:
     assert content.headline(verdict, [losses]) == (word, sentence)
+
+
+# --- advice -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("remedy", "parts"),
+    [
+        ("Set it back.", [(False, "Set it back.")]),
+        ("One:\nmoved {\n  from = a\n}\nThen plan.", [(False, "One:"), (True, "moved {\n  from = a\n}"),
+                                                       (False, "Then plan.")]),
+        ("moved {\n  a\n}\n\nmoved {\n  b\n}", [(True, "moved {\n  a\n}\n\nmoved {\n  b\n}")]),
+        ("removed {\n  a {\n    b = 1\n  }\n}", [(True, "removed {\n  a {\n    b = 1\n  }\n}")]),
+        ("Run:\ntofu state rm x\nand plan.", [(False, "Run:"), (True, "tofu state rm x"), (False, "and plan.")]),
+        ("```hcl\na\n\nb\n```\nc", [(True, "a\n\nb"), (False, "c")]),
+        ("First.\n\nSecond.", [(False, "First."), (False, "Second.")]),
+    ],
+)  # fmt: skip
+def test_advice_tells_prose_from_code(remedy: str, parts: list[tuple[bool, str]]) -> None:
+    assert content.advice(remedy) == parts
