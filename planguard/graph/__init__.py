@@ -33,11 +33,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from planguard.graph.blocks import Blocks
-from planguard.graph.instances import Instances, Prefix, agreement, block_of, without_keys
+from planguard.graph.instances import Instances, Prefix, agreement, block_of, module_steps, without_keys
 from planguard.graph.sweep import Sweep
 from planguard.model import Action, Dependents, Edge, Plan, Resource
 
-__all__ = ["Graph", "Related", "block_of", "build", "without_keys"]
+__all__ = ["Graph", "Related", "block_of", "build", "module_steps", "without_keys"]
 
 _SEEDS_AT_ONCE = 4096
 _NOBODY = Dependents()

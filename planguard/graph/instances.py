@@ -29,13 +29,20 @@ def block_of(resource: Resource) -> str:
     return resource.config or resource.address
 
 
-def calls(address: str) -> Iterator[tuple[str, Key]]:
-    """The module calls of an address: `module.a["x"].module.b.t.n` → (module.a, "x"), (module.a.module.b, None)."""
-    at, call = 0, ""
-    while match := _CALL.match(address, at):
-        call += ("." if call else "") + "module." + match[1]
-        yield call, match[2]
+def module_steps(module: str) -> Iterator[tuple[str, Key]]:
+    """The module calls of an address, with their keys as written: `module.a["x"].module.b` → (a, "x"), (b, None)."""
+    at = 0
+    while match := _CALL.match(module, at):
+        yield match[1], match[2]
         at = match.end()
+
+
+def calls(address: str) -> Iterator[tuple[str, Key]]:
+    """The same with the configuration address of each call: (module.a, "x"), (module.a.module.b, None)."""
+    call = ""
+    for name, key in module_steps(address):
+        call += ("." if call else "") + f"module.{name}"
+        yield call, key
 
 
 def agreement(one: Sequence[object], other: Sequence[object]) -> int:
