@@ -136,8 +136,8 @@ class _Run:
                 verdict = gate.decide(assessment, None, self._config)
                 reports.append(redact(Report(assessment, verdict, verbose=self._verbose, quiet=self._quiet)))
         if errors:
-            for error in errors:
-                show_error(error)
-            return max(error.exit_code for error in errors)
+            for unusable in errors:
+                show_error(unusable)
+            return max(unusable.exit_code for unusable in errors)
         write(outputs, reports, no_color=no_color)
         return overall(reports).exit_code

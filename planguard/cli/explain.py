@@ -117,9 +117,10 @@ def _address(target: str, plans: tuple[Plan, ...], config: Config, stated: Tier 
 
 def _clean(text: str, plan: Plan) -> str:
     """Without secrets, and without anything that a terminal would obey."""
-    from planguard.redaction import Redactor
+    from planguard.masking import masker
 
-    return "\n".join(escape.terminal(line) for line in Redactor(plan.secrets).text(text).split("\n"))
+    cleaned = masker(plan.secrets, {text})(text) if plan.secrets else text
+    return "\n".join(escape.terminal(line) for line in cleaned.split("\n"))
 
 
 def _change_text(change: Change, scene: Scene) -> str:

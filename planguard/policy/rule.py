@@ -39,7 +39,7 @@ class Rule(NamedTuple):
     """None: the severity table grades it (`severity: table`)."""
     since: str
     message: str
-    """What happens, in one sentence; `{noun}`, `{type}`, `{address}` and `{name}` are filled in."""
+    """What happens, in one sentence; `{noun}`, `{type}`, `{address}`, `{name}` and `{until}` are filled in."""
     why: str
     fix: str
     examples: tuple[Example, ...]

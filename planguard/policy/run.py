@@ -9,35 +9,11 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from planguard.model import Change, Environment, Finding, RuleFailure, Severity, Undecided
+from planguard.model import Action, Environment, Finding, RuleFailure, Severity, Undecided
 from planguard.policy.checks import CHECKS
 from planguard.policy.hit import Hit
 from planguard.policy.rule import Rule
 from planguard.policy.scene import Scene, Subject
-
-NOUNS = {
-    "database": "database",
-    "object-store": "bucket or object store",
-    "file-store": "file store",
-    "block-store": "disk",
-    "cache": "cache",
-    "search": "search index",
-    "queue/stream": "queue or stream",
-    "keys": "key",
-    "secrets": "secret",
-    "certificate": "certificate",
-    "identity": "identity or access",
-    "network": "network part",
-    "dns": "DNS part",
-    "cdn": "delivery network",
-    "compute": "compute part",
-    "orchestrator": "orchestrator",
-    "registry/repo": "registry or repository",
-    "log": "log",
-    "monitoring": "monitoring part",
-    "backup": "backup",
-}
-"""What to call a resource of a category in a sentence."""
 
 
 class Evaluation(NamedTuple):
@@ -117,17 +93,14 @@ def _without_silenced(said: list[_Said]) -> list[_Said]:
     """Drop what another rule says better about the same object (`instead_of`)."""
     silenced: dict[tuple[str, str | None], set[str]] = {}
     for rule, hit in said:
-        if rule.instead_of and hit.subject is not None and hit.missing is None:
-            silenced.setdefault(_key(hit.subject.change), set()).update(rule.instead_of)
-    return [
-        item
-        for item in said
-        if item.hit.subject is None or item.rule.id not in silenced.get(_key(item.hit.subject.change), ())
-    ]
+        if rule.instead_of and hit.missing is None:
+            silenced.setdefault(_place(hit), set()).update(rule.instead_of)
+    return [item for item in said if item.rule.id not in silenced.get(_place(item.hit), ())]
 
 
-def _key(change: Change) -> tuple[str, str | None]:
-    return change.resource.address, change.deposed
+def _place(hit: Hit) -> tuple[str, str | None]:
+    """What a hit is about: one object, or the plan."""
+    return (hit.subject.change.resource.address, hit.subject.change.deposed) if hit.subject is not None else ("", None)
 
 
 def _address(hit: Hit) -> str:
@@ -200,7 +173,8 @@ def _filled(template: str, subject: Subject) -> str:
     """Fill in the few fields a message may have; anything else in braces stays as it is."""
     resource = subject.change.resource
     fields = {
-        "{noun}": NOUNS.get(subject.entry.category, "resource"),
+        "{noun}": noun(resource.type),
+        "{until}": " until it is made again" if subject.change.action is Action.REPLACE else "",
         "{type}": resource.type,
         "{address}": resource.address,
         "{name}": resource.name,
@@ -208,6 +182,14 @@ def _filled(template: str, subject: Subject) -> str:
     for field, value in fields.items():
         template = template.replace(field, value)
     return template
+
+
+def noun(kind: str) -> str:
+    """What to call a type in a sentence: `aws_db_instance` → `db instance`, `AWS::RDS::DBCluster` → `RDS DBCluster`."""
+    if "::" in kind:
+        return " ".join(kind.split("::")[1:])
+    provider, underscore, rest = kind.partition("_")
+    return rest.replace("_", " ") if underscore else provider
 
 
 def _fingerprint(*parts: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from planguard import catalog
 from planguard.catalog import Entry, ProtectionState
 from planguard.config import Config
-from planguard.model import MISSING, UNKNOWN, Action, Change, Environment, Plan, Resource, Sensitive, Values
+from planguard.model import MISSING, UNKNOWN, Action, Change, Environment, Plan, Resource, Sensitive, Tier, Values
 from planguard.policy import severity
 
 
@@ -33,10 +33,11 @@ class Environments(Protocol):
 class Subject:
     """One change with everything that is known about it; facts are worked out when a rule asks."""
 
-    def __init__(self, change: Change, plan: Plan, environments: Environments) -> None:
+    def __init__(self, change: Change, scene: Scene) -> None:
         self.change = change
-        self._plan = plan
-        self._environments = environments
+        self._plan = scene.plan
+        self._environments = scene.environments
+        self._unknown_as = scene.unknown_as
 
     @property
     def _values(self) -> Values | None:
@@ -51,6 +52,12 @@ class Subject:
     def environment(self) -> Environment:
         """Where it belongs."""
         return self._environments.of(self.change)
+
+    @cached_property
+    def tier(self) -> Tier:
+        """The environment that it is judged as: an unknown one may count as another by the config."""
+        tier = self.environment.tier
+        return self._unknown_as if tier is Tier.UNKNOWN else tier
 
     @cached_property
     def environment_after(self) -> Environment:
@@ -120,7 +127,7 @@ class Subject:
             "leftover": self.change.deposed is not None,
         }
         chosen = frozenset(name for name, holds in modifiers.items() if holds)
-        return severity.grade(self.row, column, self.environment.tier, chosen)
+        return severity.grade(self.row, column, self.tier, chosen)
 
     # --- the vocabulary of `when` (see `matcher.FACTS`) ---------------------------------------------------------------
 
@@ -173,7 +180,7 @@ _FACTS: Mapping[str, Callable[[Subject], Any]] = {
     "protects_others": lambda s: s.entry.protects_others,
     "guessed": lambda s: s.entry.guessed is not None,
     "environment": lambda s: UNKNOWN if s.environment.tier.value == "unknown" else s.environment.tier.value,
-    "tier": lambda s: s.environment.tier.value,
+    "tier": lambda s: s.tier.value,
     "refused": lambda s: bool(s.refusals),
     "deposed": lambda s: s.change.deposed is not None,
     "importing": lambda s: s.change.importing is not None,
@@ -195,11 +202,25 @@ class Scene:
         """Whether the config lists this plan's environment as one that exists already."""
         self._subjects: dict[int, Subject] = {}
 
+    @property
+    def unknown_as(self) -> Tier:
+        """What an unknown environment is judged as: the config's word; production where the input is too weak."""
+        word = self.config.production.unknown
+        if word != "graded":
+            return Tier(word)
+        return Tier.PRODUCTION if self.plan.weak else Tier.UNKNOWN
+
+    @property
+    def tier(self) -> Tier:
+        """The environment that the plan as a whole is judged as."""
+        tier = self.environments.plan.tier
+        return self.unknown_as if tier is Tier.UNKNOWN else tier
+
     def subject(self, change: Change) -> Subject:
         """The one `Subject` of a change of this plan."""
         subject = self._subjects.get(id(change))
         if subject is None:
-            subject = self._subjects[id(change)] = Subject(change, self.plan, self.environments)
+            subject = self._subjects[id(change)] = Subject(change, self)
         return subject
 
     def subjects(self) -> list[Subject]:

@@ -23,7 +23,7 @@ def incomplete(scene: Scene) -> Iterator[Hit]:
     plan = scene.plan
     if plan.errored or (plan.complete is not False and not plan.deferred):
         return
-    severity = Severity.LOW if scene.environments.plan.tier is Tier.OTHER else None
+    severity = Severity.LOW if scene.tier is Tier.OTHER else None
     named = sorted(change.resource.address for change in plan.deferred)
     evidence = (f"Put off to a later plan: {', '.join(named[:5])}{' …' if len(named) > 5 else ''}.",) if named else ()
     yield Hit(severity=severity, evidence=evidence)
@@ -67,7 +67,7 @@ def recreated_after_loss(scene: Scene) -> Iterator[Hit]:
         if change.action is not Action.CREATE or change.resource.address not in gone:
             continue
         lost = scene.subject(gone[change.resource.address])
-        tier = lost.environment.tier
+        tier = lost.tier
         if tier is Tier.OTHER or subject.row.id == "nothing":
             continue
         mild = tier is Tier.UNKNOWN and not subject.row.id.startswith("data-")
@@ -83,6 +83,7 @@ def _existing(scene: Scene) -> int:
 
 
 def _tier(scene: Scene, creates: list[Subject]) -> Tier:
+    # By the plain evidence: creating destroys nothing, so what nobody knows is not taken for production here.
     tiers = {subject.environment.tier for subject in creates}
     if Tier.PRODUCTION in tiers or scene.environments.plan.tier is Tier.PRODUCTION:
         return Tier.PRODUCTION

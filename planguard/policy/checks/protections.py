@@ -35,10 +35,10 @@ def _hits(scene: Scene, subject: Subject) -> Iterator[Hit]:
     ):
         return
     found = catalog.weakened(subject.entry, change.before, change.after, scene.plan.providers)
-    if not found or subject.environment.tier is Tier.OTHER:
+    if not found or subject.tier is Tier.OTHER:
         return
     severity = None
-    if subject.environment.tier is Tier.UNKNOWN and not subject.row.id.startswith("data-"):
+    if subject.tier is Tier.UNKNOWN and not subject.row.id.startswith("data-"):
         severity = Severity.LOW
     yield Hit(subject, severity, evidence=tuple(sorted(_sentence(item) for item in found)))
 

@@ -50,7 +50,7 @@ def too_many_destroys(scene: Scene) -> Iterator[Hit]:
         budget = configured if configured is not None else DEFAULT_BUDGET if tier is Tier.PRODUCTION else None
         if budget is None:
             continue
-        ended = [s for s in _destroyed(scene) if s.environment.tier is tier]
+        ended = [s for s in _destroyed(scene) if s.tier is tier]
         if configured is None:
             ended = [s for s in ended if s.row.id != "nothing"]
         if len(ended) > budget:
@@ -122,5 +122,5 @@ def _existing(scene: Scene) -> int:
 
 
 def _worst_tier(subjects: list[Subject]) -> Tier:
-    tiers = {s.environment.tier for s in subjects}
+    tiers = {s.tier for s in subjects}
     return Tier.PRODUCTION if Tier.PRODUCTION in tiers else Tier.UNKNOWN if Tier.UNKNOWN in tiers else Tier.OTHER

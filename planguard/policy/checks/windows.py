@@ -35,7 +35,7 @@ def voided(scene: Scene) -> Iterator[Hit]:
         change = subject.change
         if change.action is not Action.REPLACE or subject.kept or subject.row.id != "data-window":
             continue
-        if subject.environment.tier is Tier.OTHER or change.before is None or change.after is None:
+        if subject.tier is Tier.OTHER or change.before is None or change.after is None:
             continue
         same = [name for name in NAMES if _same(change.before.get(name), change.after.get(name))]
         if same:
@@ -48,7 +48,7 @@ def time_bomb(scene: Scene) -> Iterator[Hit]:
         change = subject.change
         if change.action is not Action.UPDATE or change.before is None or change.after is None:
             continue
-        if subject.environment.tier is Tier.OTHER or not _stores(subject):
+        if subject.tier is Tier.OTHER or not _stores(subject):
             continue
         before, after = _bombs(change.before.tree), _bombs(change.after.tree)
         new = sorted(path for path, value in after.items() if _sooner(before.get(path), value))
