@@ -5,8 +5,9 @@ Must not lay anything out or escape: texts come back as they are, and each repor
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from planguard.model import (
@@ -42,6 +43,35 @@ def by_cause(findings: Iterable[Finding]) -> list[Finding]:
     for finding in ordered:
         first.setdefault((finding.severity, _root(finding)), finding.address)
     return sorted(ordered, key=lambda finding: (-finding.severity.rank, first[finding.severity, _root(finding)]))
+
+
+def alike(findings: Iterable[Finding], words: Callable[[Finding], str]) -> list[tuple[Finding, ...]]:
+    """Findings that differ in nothing but where they are, together, in the order of the first of each.
+
+    `words` is what happens to one, which a finding does not know by itself. Causes are the same if they differ in the
+    instance's own key only.
+    """
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        cause = finding.cause
+        why = (_without_key(cause.text, finding.address), cause.root, cause.chain[:-1]) if cause else None
+        tier = (finding.environment.tier, finding.environment.contradiction)
+        same = (finding.severity, finding.rule, finding.type, finding.message, finding.lost, finding.evidence)
+        groups.setdefault((*same, words(finding), why, tier), []).append(finding)
+    return [tuple(group) for group in groups.values()]
+
+
+_OWN_KEY = re.compile(r'\[("(?:[^"\\]|\\.)*"|[0-9]+)\]$')
+
+
+def _without_key(text: str, address: str) -> str:
+    """A cause without the instance's own key: `the key "a" is gone` becomes `the key "…" is gone`."""
+    match = _OWN_KEY.search(address)
+    if match is None:
+        return text
+    written = match[1].strip('"')
+    plain = re.sub(r"\\(.)", r"\1", written)
+    return text.replace(f'"{plain}"', '"…"').replace(f'"{written}"', '"…"').replace(f"[{written}]", "[…]")
 
 
 def _root(finding: Finding) -> str:

@@ -29,7 +29,7 @@ class Page:
         self.width = min(max(style.width, MIN_WIDTH), READABLE)
         self.narrow = style.width < NARROW
         self.heavy, self.light = ("━", "─") if style.unicode else ("=", "-")
-        self.dot, self.arrow = (" · ", " → ") if style.unicode else (" | ", " -> ")
+        self.dot, self.arrow, self.times = (" · ", " → ", "×") if style.unicode else (" | ", " -> ", "x")
 
     def safe(self, text: str) -> str:
         """A string from outside, harmless in a terminal and writable in its encoding."""
@@ -98,15 +98,15 @@ class Page:
     def title(self, severity: str, action: str, rule: str, style: str) -> None:
         """The line over a finding: how bad, what happens, which rule; the rule moves down where there is no room."""
         badge = f" {severity} "
-        left = cells(badge) + cells(action) + 4
-        room = self.width - left - cells(rule) - 4
-        start = [Span(self.heavy * 2, style), Span(badge, f"badge {style}")]
+        words = [Span(f" {action} ", "strong")] if action else []
+        start = [Span(self.heavy * 2, style), Span(badge, f"badge {style}"), *words]
+        room = self.width - width_of(tuple(start)) - cells(rule) - 4
         if room >= 2:
-            end = [Span(self.heavy * room, style), Span(f" {rule} ", "label"), Span(self.heavy * 2, style)]
-            self.add(*start, Span(f" {action} ", "strong"), *end)
+            self.add(*start, Span(self.heavy * room, style), Span(f" {rule} ", "label"), Span(self.heavy * 2, style))
             return
-        self.add(*start, Span(self.heavy * max(self.width - cells(badge) - 2, 0), style))
-        self.prose([Span(action, "strong")], indent=2)
+        self.add(*start[:2], Span(self.heavy * max(self.width - cells(badge) - 2, 0), style))
+        if action:
+            self.prose([Span(action, "strong")], indent=2)
         self.address(rule, indent=2)
 
     # --- rows ---------------------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ class Page:
     def entry(self, severity: str, address: str, action: str, rule: str, text: str) -> None:
         """A finding in short: one line where it fits, and one for what it says."""
         start = Span(f"{severity.upper():<{_SEVERITY}}", severity)
-        tail = f"{action}{self.dot}{rule}"
+        tail = f"{action}{self.dot}{rule}" if action else rule
         indent = 2 if self.narrow else _SEVERITY
         if cells(address) + cells(tail) + 2 <= self.width - _SEVERITY:
             gap = self.width - _SEVERITY - cells(address) - cells(tail)
@@ -177,7 +177,8 @@ class Page:
         badge = f" {word} " if self.style.color else word
         start = Span(badge, style)
         indent = min(cells(badge) + 3, self.width // 3)
-        first, *more = wrap(sentence, self.width - indent, self.width - cells(badge) - 3)
-        self.add(start, Span("   "), Span(first, "strong"))
+        whole = sentence.replace("(exit ", "(exit\0")  # never broken between the two
+        first, *more = wrap(whole, self.width - indent, self.width - cells(badge) - 3)
+        self.add(start, Span("   "), Span(first.replace("\0", " "), "strong"))
         for piece in more:
-            self.add(Span(" " * indent), Span(piece, "strong"))
+            self.add(Span(" " * indent), Span(piece.replace("\0", " "), "strong"))

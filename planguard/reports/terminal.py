@@ -7,7 +7,8 @@ a build log costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from planguard import __version__
 from planguard.model import Finding, Outcome, Report, RuleFailure, Severity, Waived
@@ -16,13 +17,16 @@ from planguard.reports.layout import Line, Span
 from planguard.reports.page import Page
 
 TOLD_IN_FULL = 20
-"""So many critical and high findings are told at length; the others follow in short."""
+"""So many critical and high findings are told at length (those that are alike as one); the others follow in short."""
 TOLD_IN_SHORT = 200
 """So many findings of one severity below critical are listed; the others are counted."""
 MEDIUM_SHOWN = 20
 """So many medium findings are listed where nobody asked for more."""
 
 GRAVE = (Severity.CRITICAL, Severity.HIGH)
+
+Words = Callable[[Finding], str]
+"""What happens to the object of a finding, in words."""
 
 
 def render(reports: Sequence[Report], style: Style) -> str:
@@ -45,11 +49,16 @@ def document(reports: Sequence[Report], style: Style) -> list[Line]:
 def _report(page: Page, report: Report) -> None:
     _heading(page, report)
     findings = content.by_cause(report.assessment.findings)
-    grave = [finding for finding in findings if finding.severity in GRAVE]
     changes = content.changes_by_key(report)
-    for finding in grave[:TOLD_IN_FULL]:
-        _full(page, finding, content.action_words(finding, changes.get((finding.address, finding.deposed))))
-    _rest(page, report, grave[TOLD_IN_FULL:], findings[len(grave) :])
+
+    def action(finding: Finding) -> str:
+        return content.action_words(finding, changes.get((finding.address, finding.deposed)))
+
+    groups = content.alike((finding for finding in findings if finding.severity in GRAVE), action)
+    for group in groups[:TOLD_IN_FULL]:
+        _full(page, group, action(group[0]))
+    rest = [finding for group in groups[TOLD_IN_FULL:] for finding in group]
+    _rest(page, rest, [finding for finding in findings if finding.severity not in GRAVE], action, report.verbose)
     _failures(page, report.assessment.failed)
     _undecided(page, report)
     _waived(page, report.assessment.waived)
@@ -70,26 +79,44 @@ def _heading(page: Page, report: Report) -> None:
 # --- one finding at length --------------------------------------------------------------------------------------------
 
 
-def _full(page: Page, finding: Finding, action: str) -> None:
-    page.title(finding.severity.value.upper(), page.safe(action), page.safe(finding.rule), finding.severity.value)
-    page.address(_where(page, finding), indent=2)
-    page.prose([Span(page.safe(finding.message))], indent=2)
+def _full(page: Page, group: Sequence[Finding], action: str) -> None:
+    finding = group[0]
+    times = f"{len(group):,} {page.times} " if len(group) > 1 else ""
+    page.title(
+        finding.severity.value.upper(), times + page.safe(action), page.safe(finding.rule), finding.severity.value
+    )
+    critical = finding.severity is Severity.CRITICAL
+    shown = sorted(group, key=_counting)[: None if critical else TOLD_IN_SHORT]
+    if times:
+        page.prose([Span(page.safe(finding.message))], indent=2)
+        page.blank()
+    for one in shown:
+        page.address(_where(page, one), indent=2)
+    if len(group) > len(shown):
+        page.prose([Span(f"and {len(group) - len(shown):,} more; the json report lists all")], indent=2)
+    if not times:
+        page.prose([Span(page.safe(finding.message))], indent=2)
     page.blank()
     if finding.lost:
         page.row("Lost", page.safe(finding.lost))
-    _cause(page, finding)
-    needed = content.dependents_words(finding.dependents)
+    _cause(page, finding, several=len({one.cause.text for one in group if one.cause}) > 1)
+    needed = content.dependents_words(max(one.dependents for one in group))
     if needed:
-        page.row("Needed by", needed)
+        page.row("Needed by", f"up to {needed}" if len({one.dependents for one in group}) > 1 else needed)
     page.row("Belongs to", page.safe(content.environment_words(finding.environment)))
     for fact in finding.evidence:
         page.row("Fact", page.safe(fact))
-    if finding.source:
-        line = f":{finding.source.line}" if finding.source.line is not None else ""
-        page.row("Source", page.safe(finding.source.file) + line)
+    for place in dict.fromkeys(one.source for one in shown if one.source):
+        page.row("Source", page.safe(place.file) + (f":{place.line}" if place.line is not None else ""))
     if finding.remedy:
-        page.remedy("Safer", finding.remedy)
+        several = len({one.remedy for one in group}) > 1
+        page.remedy("Safer", f"For the first of them: {finding.remedy}" if several else finding.remedy)
     page.blank()
+
+
+def _counting(finding: Finding) -> list[tuple[int, str]]:
+    """Sorts `x[2]` before `x[10]`, as people count."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]{1,9})", finding.address)]
 
 
 def _where(page: Page, finding: Finding) -> str:
@@ -100,13 +127,13 @@ def _where(page: Page, finding: Finding) -> str:
     return shown if not finding.type or finding.type in finding.address else f"{shown} ({page.safe(finding.type)})"
 
 
-def _cause(page: Page, finding: Finding) -> None:
+def _cause(page: Page, finding: Finding, *, several: bool) -> None:
     cause = finding.cause
     if cause is None:
         return
     unnamed = [attribute for attribute in cause.attributes if attribute not in cause.text]
     forced = f" (forced by {', '.join(unnamed)})" if unnamed else ""
-    page.row("Why", page.safe(cause.text + forced))
+    page.row("Why", ("for the first of them: " if several else "") + page.safe(cause.text + forced))
     if len(cause.chain) > 1:
         steps = [*cause.chain[:-1], "this"] if cause.chain[-1] == finding.address else list(cause.chain)
         if len(steps) > 6:
@@ -119,20 +146,20 @@ def _cause(page: Page, finding: Finding) -> None:
 # --- what is told in short --------------------------------------------------------------------------------------------
 
 
-def _rest(page: Page, report: Report, grave: list[Finding], milder: list[Finding]) -> None:
+def _rest(page: Page, grave: list[Finding], milder: list[Finding], action: Words, verbose: bool) -> None:
     if grave:
         page.section(f"{content.plural(len(grave), 'more finding')} of this weight, in short")
-        _listed(page, report, grave, TOLD_IN_SHORT, message=False)
+        _listed(page, grave, TOLD_IN_SHORT, action, message=False)
         page.blank()
     medium = [finding for finding in milder if finding.severity is Severity.MEDIUM]
     faint = milder[len(medium) :]
     if medium:
         page.section("Worth a look")
-        _listed(page, report, medium, TOLD_IN_SHORT if report.verbose else MEDIUM_SHOWN, message=True)
+        _listed(page, medium, TOLD_IN_SHORT if verbose else MEDIUM_SHOWN, action, message=True)
         page.blank()
-    if faint and report.verbose:
+    if faint and verbose:
         page.section("For the record")
-        _listed(page, report, faint, TOLD_IN_SHORT, message=True)
+        _listed(page, faint, TOLD_IN_SHORT, action, message=True)
         page.blank()
     elif faint:
         counts = content.severity_counts(faint)
@@ -142,17 +169,16 @@ def _rest(page: Page, report: Report, grave: list[Finding], milder: list[Finding
         page.blank()
 
 
-def _listed(page: Page, report: Report, findings: list[Finding], limit: int, *, message: bool) -> None:
+def _listed(page: Page, findings: list[Finding], limit: int, action: Words, *, message: bool) -> None:
     """One entry each; beyond the limit only critical ones are listed, and the others counted by rule."""
-    changes = content.changes_by_key(report)
     counted: dict[str, int] = {}
     for number, finding in enumerate(findings):
         if number >= limit and finding.severity is not Severity.CRITICAL:
             counted[finding.rule] = counted.get(finding.rule, 0) + 1
             continue
-        action = content.action_words(finding, changes.get((finding.address, finding.deposed)))
         text = page.safe(finding.message) if message else ""
-        page.entry(finding.severity.value, _where(page, finding), page.safe(action), page.safe(finding.rule), text)
+        happens = page.safe(action(finding))
+        page.entry(finding.severity.value, _where(page, finding), happens, page.safe(finding.rule), text)
     if counted:
         words = ", ".join(f"{count:,} {page.safe(rule)}" for rule, count in sorted(counted.items()))
         page.prose([Span(f"and {sum(counted.values()):,} more: {words}; the json report lists all.", "strong")])

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planguard import reports
-from planguard.model import Consent, Finding, Outcome, Report, Severity, Verdict
+from planguard.model import Cause, Consent, Finding, Outcome, Report, Severity, Verdict
 from planguard.reports import Style, content, escape
 from planguard.reports.layout import break_word, cells, wrap
 
@@ -136,21 +136,57 @@ def test_findings_with_one_root_stand_together(losses: Report) -> None:
 
 @pytest.mark.parametrize("count", [300, 2000])
 def test_no_critical_finding_is_ever_hidden(many: Callable[[int], Report], count: int) -> None:
-    report = many(count)
-    text = glued(render(report))
-    critical = [finding.address for finding in report.assessment.findings if finding.severity is Severity.CRITICAL]
-    assert [address for address in critical if address not in text] == []
+    for report in (many(count), each_its_own_message(many(count))):
+        text = glued(render(report))
+        critical = [finding.address for finding in report.assessment.findings if finding.severity is Severity.CRITICAL]
+        assert [address for address in critical if address not in text] == []
+
+
+def each_its_own_message(report: Report) -> Report:
+    """Findings that are not alike."""
+    findings = tuple(
+        finding._replace(message=f"{finding.message} {number}")
+        for number, finding in enumerate(report.assessment.findings)
+    )
+    return report._replace(assessment=report.assessment._replace(findings=findings))
 
 
 def test_what_is_not_listed_is_counted(many: Callable[[int], Report]) -> None:
-    text = render(many(2000))
-    assert "network-replacement; the json report lists all." in text
+    text = render(each_its_own_message(many(2000)))
+    assert "and 400 more: 400 network-replacement; the json report lists all." in text
     assert "and 380 more: 380 protection-removed" in text
-    assert text.count("Safer") <= 20
+    assert text.count("Safer") == 20
+    assert "1,180 more findings of this weight, in short" in text
+
+
+def test_alike_findings_are_told_once(many: Callable[[int], Report]) -> None:
+    text = render(many(2000))
+    assert text.count("== CRITICAL  400 x destroy") == text.count("== CRITICAL  400 x replace (destroyed first)") == 1
+    assert text.count("Every row in it.") == 1
+    assert "  and 200 more; the json report lists all\n" in text
+
+
+def test_instances_of_one_block_are_alike_whatever_their_keys(losses: Report) -> None:
+    table = losses.assessment.findings[1]
+    findings = tuple(
+        table._replace(address=f"aws_dynamodb_table.t[{written}]", cause=Cause(f'the key "{key}" is gone', (), None))
+        for key, written in (("a", '"a"'), ("b[0]", '"b[0]"'), ('c"d', '"c\\"d"'))
+    )
+    text = render(losses._replace(assessment=losses.assessment._replace(findings=findings)))
+    assert "== CRITICAL  3 x destroy" in text
+    assert 'Why         for the first of them: the key "a" is gone' in text
+
+
+def test_alike_findings_are_counted_as_people_count(losses: Report) -> None:
+    table = losses.assessment.findings[1]
+    findings = tuple(table._replace(address=f"aws_dynamodb_table.t[{number}]") for number in (10, 9, 1))
+    text = render(losses._replace(assessment=losses.assessment._replace(findings=findings)))
+    places = [text.index(f"aws_dynamodb_table.t[{number}]\n") for number in (1, 9, 10)]
+    assert places == sorted(places)
 
 
 def test_ten_thousand_findings_take_less_than_a_second(many: Callable[[int], Report]) -> None:
-    report = many(10_000)
+    report = each_its_own_message(many(10_000))
     for color in (False, True):
         begin = time.process_time()
         render(report, color=color, unicode=color)
