@@ -7,6 +7,7 @@ there unless `lifecycle { destroy = false }` says otherwise, OpenTofu forgets by
 
 from __future__ import annotations
 
+import json
 import re
 
 from planguard.causes import likeness, wording
@@ -29,18 +30,19 @@ def remedy(
     moves: Moves,
     *,
     loses: frozenset[str] = frozenset(),
+    block_gone: bool = True,
     shifted: bool = False,
 ) -> str | None:
     """What to do instead of this change, ready to paste; None where there is nothing better than to look twice.
 
-    `loses` is what the type gives up when it dies (`data`, `availability`, …), as the catalog says; `shifted` says that
-    it dies because the list behind its `count` got shorter in the middle.
+    `loses` is what the type gives up when it dies (`data`, `availability`, …), as the catalog says; `block_gone` says
+    that no instance of its block stays; `shifted` that the list behind its `count` got shorter in the middle.
     """
     if plan.tool not in _TERRAFORM or change.deposed is not None:
         return None
     if change.action is Action.DELETE:
         move = moves.of(change.resource.address)
-        return _moved(move, moves) if move is not None else _deleted(plan, change, moves, shifted)
+        return _moved(move, moves) if move is not None else _deleted(plan, change, moves, block_gone, shifted)
     if change.action is Action.FORGET:
         return "Nothing is destroyed, but nobody manages it afterwards; an import block can bring it back."
     if change.action is Action.REPLACE:
@@ -62,7 +64,7 @@ def _moved(move: Move, moves: Moves) -> str:
     return text
 
 
-def _deleted(plan: Plan, change: Change, moves: Moves, shifted: bool) -> str:
+def _deleted(plan: Plan, change: Change, moves: Moves, block_gone: bool, shifted: bool) -> str:
     address, reason = change.resource.address, change.reason or ""
     candidates = moves.candidates(address)
     if candidates:
@@ -70,7 +72,7 @@ def _deleted(plan: Plan, change: Change, moves: Moves, shifted: bool) -> str:
         return f"If it was renamed, add a moved block from {address} to {options}, whichever it is."
     if reason == "delete_because_no_move_target":
         return "Correct the `to` of the moved block: nothing in the configuration has that address."
-    if reason == "delete_because_no_resource_config":
+    if reason == "delete_because_no_resource_config" and block_gone:
         return f"If it should stay, put its block back. {_TO_LET_GO}:\n{_let_go(plan, change)}"
     if reason in _BY_KEY or reason == "delete_because_wrong_repetition":
         advice = f"If it should stay, undo that. {_TO_LET_GO}, run this and plan again"
@@ -114,6 +116,7 @@ def _reverted(change: Change) -> list[str]:
         old = change.before.get(*path) if change.before is not None else None
         new = change.after.get(*path) if change.after is not None else None
         value = None if isinstance(new, Sensitive) else wording.safe(path, old)
+        value = None if value and "…" in value else value  # what was cut is of no use to paste
         back.append(f"{wording.attribute(path)} to {value}" if value else wording.attribute(path))
     what = wording.listed(wording.shortened(list(dict.fromkeys(back)), "attributes"))
     text = (
@@ -133,7 +136,8 @@ def _order_of_events(change: Change, loses: frozenset[str]) -> list[str]:
         lead = "create_before_destroy does not save the data" if change.create_first else "The new one starts empty"
         return [f"{lead}: to go ahead, take a backup first and build the new one from it."]
     if "availability" in loses and not change.create_first and change.before is not None and change.after is not None:
-        alike = likeness.compare(change.resource.type, change.before.tree, change.after.tree)
+        old = likeness.Profile(change.resource.type, change.before.tree)
+        alike = likeness.compare(old, likeness.Profile(change.resource.type, change.after.tree))
         if alike.names_same:
             return [f"create_before_destroy cannot shorten the gap while {alike.names_same[0]} stays the same."]
         if alike.names_different:
@@ -150,9 +154,8 @@ def _traversal(path: Path) -> str:
         elif _IDENTIFIER.fullmatch(step):
             text += ("." if text else "") + step
         else:
-            text += (
-                '["' + step.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{") + '"]'
-            )
+            quoted = json.dumps(step, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+            text += f"[{quoted}]"
     return text
 
 

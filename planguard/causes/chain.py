@@ -83,7 +83,8 @@ class Causes:
         loses = entry.loses if entry is not None else frozenset[str]()
         moved = self.moves if change.action is Action.DELETE else Moves()
         shifted = self._removals.heir(change) is not None
-        return remedy(self._plan, change, self.of(change), moved, loses=loses, shifted=shifted)
+        gone = self._removals.block_gone(change)
+        return remedy(self._plan, change, self.of(change), moved, loses=loses, block_gone=gone, shifted=shifted)
 
     def _cause(self, change: Change) -> Cause | None:
         if change.action in (Action.DELETE, Action.FORGET) or change.deposed is not None:

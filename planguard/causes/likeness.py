@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from planguard.causes.wording import plain
@@ -51,39 +52,71 @@ class Likeness(NamedTuple):
         return self.different <= self.same // 2
 
 
-def compare(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Likeness:
-    """How alike `old` and `new`, both of the type `kind`, are."""
-    before, after = dict(_leaves(old)), dict(_leaves(new))
-    unknown = [path for path, value in after.items() if value is UNKNOWN]
-    names = _names(kind, before, old)
+class Profile:
+    """One object, taken apart once for many comparisons, and no further than somebody asks."""
+
+    def __init__(self, kind: str, tree: Mapping[str, Any]) -> None:
+        self._tree = tree
+        self._names = dict(_names(kind, tree))
+
+    @property
+    def name_paths(self) -> Mapping[Path, str]:
+        """Where the names of the object stand, and what they are."""
+        return self._names
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that the object carries in the cloud."""
+        return frozenset(self._names.values())
+
+    @cached_property
+    def texts(self) -> frozenset[str]:
+        """Everything in it that could be a name."""
+        return frozenset(text for _, text in _near_strings(self._tree))
+
+    @cached_property
+    def leaves(self) -> Mapping[Path, Any]:
+        """Everything in it that says something."""
+        return dict(_leaves(self._tree))
+
+    @cached_property
+    def unknown(self) -> tuple[Path, ...]:
+        """What is known only after apply."""
+        return tuple(path for path, value in self.leaves.items() if value is UNKNOWN)
+
+    def hides(self, path: Path) -> bool:
+        """Whether the value at a path is known only after apply."""
+        return any(path[: len(u)] == u or u[: len(path)] == path for u in self.unknown)
+
+
+def contradict(old: Profile, new: Profile) -> bool:
+    """Whether a name or a place speaks against the two being one: the short way to `not compare(...).possible`."""
+    for path, value in old.leaves.items():
+        if path in old.name_paths or _last(path) in _PLACES:
+            other = new.leaves.get(path)
+            if other is not UNKNOWN and (other is not None or path in old.name_paths) and plain(other) != plain(value):
+                return not new.hides(path)
+    return False
+
+
+def compare(old: Profile, new: Profile) -> Likeness:
+    """How alike an old and a new object of one type are."""
     same = different = 0
     names_same: list[str] = []
     names_different: list[str] = []
     elsewhere: list[str] = []
+    before, after = old.leaves, new.leaves
     for path in sorted({*before, *after}, key=str):
-        if any(path[: len(u)] == u or u[: len(path)] == path for u in unknown):
+        if new.hides(path):
             continue
         agrees = path in before and path in after and plain(before[path]) == plain(after[path])
         same, different = same + agrees, different + (not agrees)
         name = ".".join(map(str, path))
-        if path in names:
+        if path in old.name_paths:
             (names_same if agrees else names_different).append(name)
         elif not agrees and path in before and path in after and _last(path) in _PLACES:
             elsewhere.append(name)
     return Likeness(same, different, tuple(names_same), tuple(names_different), tuple(elsewhere))
-
-
-def names(kind: str, tree: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names that an object carries in the cloud."""
-    leaves = dict(_leaves(tree))
-    return tuple(str(plain(leaves[path])) for path in sorted(_names(kind, leaves, tree), key=str))
-
-
-def texts(tree: Mapping[str, Any]) -> Iterator[str]:
-    """Everything in an object that could be a name."""
-    for path, value in _leaves(tree):
-        if isinstance(value, str) and (len(path) == 1 or path[0] in ("metadata", "tags", "labels")):
-            yield value
 
 
 def with_text(tree: Any, old: str, new: str) -> Any:
@@ -126,19 +159,41 @@ def _leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, bare
 
 
-def _names(kind: str, leaves: Mapping[Path, Any], tree: Mapping[str, Any]) -> frozenset[Path]:
-    """Which attributes are the object's own name, and not the name of something it belongs to."""
+def _names(kind: str, tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Which attributes are the object's own name, and not the name of something it belongs to.
+
+    A display name (`tags.Name`) counts only where there is no other.
+    """
     ids = [str(plain(tree[key])) for key in ("id", "arn", "self_link") if isinstance(plain(tree.get(key)), str)]
-    found: set[Path] = set()
-    for path, value in leaves.items():
-        if len(path) == 1 and isinstance(value, str):
-            last = _last(path)
-            in_ids = last not in _PLACES and not last.endswith(_NAME_ENDS) and _in_ids(value, ids)
-            if last in _NAMES or _is_own(kind, last) or in_ids:
-                found.add(path)
-        elif path[0] == "metadata" and _last(path) == "name":
-            found.add(path)
-    return frozenset(found) or frozenset(p for p in leaves if p in (("tags", "Name"), ("labels", "name")))
+    found = False
+    labels: list[tuple[Path, str]] = []
+    for path, text in _near_strings(tree):
+        last = _last(path)
+        if len(path) == 1:
+            in_ids = last not in _PLACES and not last.endswith(_NAME_ENDS) and _in_ids(text, ids)
+            own = last in _NAMES or _is_own(kind, last) or in_ids
+        else:
+            own = path[0] == "metadata" and last == "name"
+            if path in (("tags", "Name"), ("labels", "name")):
+                labels.append((path, text))
+        if own:
+            found = True
+            yield path, text
+    if not found:
+        yield from labels
+
+
+def _near_strings(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The strings in which a name can stand: at the top, in metadata, tags and labels."""
+    for key, value in tree.items():
+        bare = plain(value)
+        if isinstance(bare, str):
+            if bare and key not in _PASSED_OVER:
+                yield (key,), bare
+        elif key in ("metadata", "tags", "labels") and bare:
+            for path, leaf in _leaves(bare, (key,)):
+                if isinstance(leaf, str):
+                    yield path, leaf
 
 
 def _is_own(kind: str, name: str) -> bool:

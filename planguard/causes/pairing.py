@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from planguard.causes import likeness
-from planguard.causes.likeness import Likeness
+from planguard.causes.likeness import Likeness, Profile
 from planguard.graph import block_of, module_steps
 from planguard.model import Change, Resource, Values
 
@@ -35,6 +35,19 @@ class Found(NamedTuple):
     """Attributes with another name in the new object."""
 
 
+class Link(NamedTuple):
+    """What a pair shows of its neighbours: they have gone the same way."""
+
+    what: str
+    """`module`, `name` or `key`: the one thing in which the addresses of the pair differ."""
+    module: str
+    """For `name` and `key`: the module instance in which it holds."""
+    source: str | int | None
+    target: str | int | None
+    names: frozenset[str] = frozenset()
+    """A neighbour goes along only when it carries one of these; empty: any does."""
+
+
 class Pairing:
     """The state of the search: what is found, and what is still free."""
 
@@ -48,6 +61,7 @@ class Pairing:
         self._old = {c.resource.address: c for c in deleted if c.resource.type in kinds}
         self._at: dict[Place, Change] = {_place(c.resource): c for c in self._new.values()}
         self._compared: dict[tuple[str, str], Likeness] = {}
+        self._profiles: dict[str, Profile] = {}
 
     def run(self) -> None:
         """All steps; relations are followed again after each, because new pairs show new ones."""
@@ -60,11 +74,11 @@ class Pairing:
         """The same name in the cloud, in the same place, and close in the rest."""
         index: dict[tuple[str, str], list[Change]] = {}
         for new in self._new.values():
-            for name in set(likeness.texts(_tree(new.after))):
+            for name in self._profile(new).texts:
                 index.setdefault((new.resource.type, name), []).append(new)
         options: dict[str, list[tuple[int, str]]] = {}
         for old in self._old.values():
-            names = likeness.names(old.resource.type, _tree(old.before))
+            names = self._profile(old).names
             candidates = {
                 c.resource.address: c for name in names for c in _few(index.get((old.resource.type, name), ()))
             }
@@ -80,6 +94,8 @@ class Pairing:
         for olds, news in self._free_by_kind():
             for old in olds:
                 for new in news:
+                    if likeness.contradict(self._profile(old), self._profile(new)):
+                        continue
                     alike = self._compare(old, new)
                     if alike.possible and not alike.different and alike.same >= _ENOUGH:
                         far = _distance(old.resource, new.resource)
@@ -97,8 +113,8 @@ class Pairing:
                 keys = _one_key(old.resource, new.resource)
                 if keys is None or not likeness.similar(*keys):
                     continue
-                as_new = likeness.with_text(_tree(old.before), *keys)
-                alike = likeness.compare(old.resource.type, as_new, _tree(new.after))
+                as_new = Profile(old.resource.type, likeness.with_text(_tree(old.before), *keys))
+                alike = likeness.compare(as_new, self._profile(new))
                 if alike.possible and not alike.different:
                     options.setdefault(old.resource.address, []).append((0, new.resource.address))
         self._take(options, LIKELY)
@@ -107,12 +123,12 @@ class Pairing:
         """What stands beside a pair goes the same way, unless its attributes speak against it."""
         options: dict[str, list[tuple[int, str]]] = {}
         certain: dict[str, str] = {}
-        relations = sorted({(found.certainty, kind) for found in self.found.values() for kind in _relations(found)})
+        relations = {link: found.certainty for found in self.found.values() for link in self._relations(found)}
         for old in self._free_old():
-            for certainty, kind in relations:
-                target = _follow(old.resource, kind)
+            for link, certainty in sorted(relations.items(), key=str):
+                target = _follow(old.resource, link)
                 new = self._at.get(target) if target is not None else None
-                if new is None or self._taken(new):
+                if new is None or (link.names and not link.names & self._profile(old).texts):
                     continue
                 alike = self._compare(old, new)
                 if alike.possible and alike.close:
@@ -146,8 +162,19 @@ class Pairing:
         del self._new[new]
         self._at.pop(_place(other.resource))
 
-    def _taken(self, new: Change) -> bool:
-        return new.resource.address not in self._new
+    def _relations(self, found: Found) -> Iterator[Link]:
+        """How the new place follows from the old one, where exactly one thing differs."""
+        old, new = found.old, found.new
+        if old.module != new.module and (old.name, old.key) == (new.name, new.key):
+            yield Link("module", "", *relation(old.module, new.module))
+        elif old.module == new.module and old.key == new.key and old.name != new.name:
+            yield Link("name", old.module, old.name, new.name)
+        elif (old.module, old.name) == (new.module, new.name):
+            # The same index in another list is another thing, unless it carries the name of this one.
+            by_key = isinstance(old.key, str) and isinstance(new.key, str)
+            names = frozenset[str]() if by_key else self._profiles[old.address].names
+            if by_key or names:
+                yield Link("key", old.module, old.key, new.key, names)
 
     def _free_old(self) -> list[Change]:
         return list(self._old.values())
@@ -171,8 +198,14 @@ class Pairing:
             return Likeness(elsewhere=("provider",))
         key = (old.resource.address, new.resource.address)
         if key not in self._compared:
-            self._compared[key] = likeness.compare(old.resource.type, _tree(old.before), _tree(new.after))
+            self._compared[key] = likeness.compare(self._profile(old), self._profile(new))
         return self._compared[key]
+
+    def _profile(self, change: Change) -> Profile:
+        address = change.resource.address
+        if address not in self._profiles:
+            self._profiles[address] = Profile(change.resource.type, _tree(change.before or change.after))
+        return self._profiles[address]
 
 
 def relation(old: str, new: str) -> tuple[str, str]:
@@ -183,29 +216,23 @@ def relation(old: str, new: str) -> tuple[str, str]:
     return ".".join(one), ".".join(other)
 
 
-def _relations(found: Found) -> Iterator[tuple[str, str, str]]:
-    """(what, from, to): how the new place follows from the old one, where exactly one thing differs."""
-    old, new = found.old, found.new
-    if old.module != new.module and (old.name, old.key) == (new.name, new.key):
-        source, target = relation(old.module, new.module)
-        if source:
-            yield "module", source, target
-    elif old.module == new.module and old.key == new.key and old.name != new.name:
-        yield f"name {old.module}", old.name, new.name
-    elif (old.module, old.name) == (new.module, new.name) and isinstance(old.key, str) and isinstance(new.key, str):
-        yield f"key {old.module}", old.key, new.key
+def _follow(old: Resource, link: Link) -> Place | None:
+    """Where an object would be that goes the way of a pair."""
+    if link.what == "module":
+        rest = _below(old.module, str(link.source))
+        return None if rest is None else (f"{link.target}.{rest}".strip("."), old.type, old.name, old.key)
+    if old.module != link.module:
+        return None
+    if link.what == "name":
+        return (old.module, old.type, str(link.target), old.key) if old.name == link.source else None
+    return (old.module, old.type, old.name, link.target) if old.key == link.source else None
 
 
-def _follow(old: Resource, kind: tuple[str, str, str]) -> Place | None:
-    what, source, target = kind
-    if what == "module":
-        if old.module == source or old.module.startswith(f"{source}."):
-            return (target + old.module[len(source) :]).strip("."), old.type, old.name, old.key
-    elif what == f"name {old.module}" and old.name == source:
-        return old.module, old.type, target, old.key
-    elif what == f"key {old.module}" and old.key == source:
-        return old.module, old.type, old.name, target
-    return None
+def _below(module: str, outer: str) -> str | None:
+    """The rest of a module's address inside another one; None where it is not inside."""
+    if not outer or module == outer:
+        return module[len(outer) :]
+    return module[len(outer) + 1 :] if module.startswith(f"{outer}.") else None
 
 
 def _one_key(old: Resource, new: Resource) -> tuple[str, str] | None:

@@ -44,9 +44,17 @@ class Removals:
             return self._block(change)
         if reason == "delete_because_no_move_target":
             return "a moved block sends it to an address that is not in the configuration"
+        if reason == "delete_because_each_key":
+            return f"its key is gone from for_each of {_without_own_key(change.resource)}"
+        if reason == "delete_because_count_index":
+            return f"count of {_without_own_key(change.resource)} does not reach its index any more"
         if self.whole:
             return "everything in this plan is destroyed, as terraform destroy or an empty configuration would do"
         return _UNTOLD
+
+    def block_gone(self, change: Change) -> bool:
+        """Whether no instance of its block stays, in any module instance."""
+        return not any(map(self._stays, self._graph.instances(block_of(change.resource))))
 
     def _siblings(self, resource: Resource) -> list[Resource]:
         return [r for r in self._graph.instances(block_of(resource)) if r.module == resource.module]

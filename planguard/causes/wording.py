@@ -13,6 +13,7 @@ from typing import Any
 
 from planguard.model import MISSING, UNKNOWN, Path, Sensitive
 
+_SIMPLE = re.compile(r"[\w/-]+")
 _LONGEST = 60
 _MANY = 4
 _TELLING = re.compile(
@@ -23,8 +24,16 @@ _ID_LIKE = re.compile(r"(?:arn:|projects/|/subscriptions/|organizations/)[\w:/.@
 
 
 def attribute(path: Path) -> str:
-    """The attribute as a dotted path, without the positions of blocks: `settings.ip_configuration.require_ssl`."""
-    return ".".join(step for step in path if isinstance(step, str)) or "it"
+    """The attribute as a dotted path, without the positions of blocks: `settings.ip_configuration.require_ssl`.
+
+    Keys of maps can hold anything; the odd ones are quoted.
+    """
+    text = ""
+    for step in path:
+        if isinstance(step, str):
+            simple = _SIMPLE.fullmatch(step)
+            text += f"{'.' if text else ''}{step}" if simple else f"[{json.dumps(step, ensure_ascii=False)}]"
+    return text or "it"
 
 
 def plain(value: Any) -> Any:
