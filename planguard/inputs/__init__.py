@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
-from planguard.errors import InputError, PlanguardError
+from planguard.errors import InputError, PlanguardError, UsageError
 from planguard.inputs import refusals, saved_plan, terraform_stream
 from planguard.inputs.sources import Source, opened
 from planguard.model import Plan
@@ -44,6 +44,8 @@ def load(
     Usually one. Several documents in one file give several plans, shown as `file#1`, `file#2`. `kind` demands a format
     of `INPUTS` by its name. Raises `InputError` for what is no plan, `ExternalError` where terraform or tofu fails.
     """
+    if kind is not None and kind not in {known.name for known in INPUTS}:
+        raise UsageError(f"There is no kind of input called {kind}.")
     with opened(source, stdin) as given:
         if not given.head:
             refusals.EMPTY.refuse(given.name)

@@ -69,11 +69,12 @@ class Namer:
         else:
             local = config = f"{kind}.{name}"
         # The plain case of nearly every element, without taking the address apart.
-        if address != local and not (address.startswith(local) and address[len(local)] == "[" and address[-1] == "]"):
+        key = _key(entry)
+        if address != local and (
+            key is None or not (address.startswith(local) and address[len(local)] == "[" and address[-1] == "]")
+        ):
             return self._parsed(entry, address)
-        return Resource(
-            address, kind, name, self.provider(entry.provider_name, kind), module or "", _key(entry), config
-        )
+        return Resource(address, kind, name, self.provider(entry.provider_name, kind), module or "", key, config)
 
     def provider(self, written: Any, kind: str) -> str:
         """`registry.terraform.io/hashicorp/google-beta` → `google`; see `short_provider`."""

@@ -24,6 +24,7 @@ _MARKS = (
 
 _CUT = "Make it again; a full disk, a broken pipe or a length limit cuts files."
 
+_SPACE = re.compile(r"[ \t\r\n]*")
 _NOISE_STARTS = ("[", ":", "#", "t", "0", "1", "2")
 _NOISE = r"""(?:
         \[command\]                                  # the wrapper of hashicorp/setup-terraform
@@ -103,12 +104,9 @@ def lead(head: bytes) -> bytes:
 def skip_noise(text: str, position: int = 0) -> int:
     """The place after blanks and the lines that wrappers add."""
     while True:
-        rest = text[position : position + 1]
-        while rest and rest in " \t\r\n":
-            position += 1
-            rest = text[position : position + 1]
+        position = _SPACE.match(text, position).end()  # type: ignore[union-attr]  # it matches everywhere
         # Looked at by its first character, since compiling the pattern costs as much as reading a small plan.
-        if not rest.startswith(_NOISE_STARTS):
+        if not text.startswith(_NOISE_STARTS, position):
             return position
         noise = re.compile(_NOISE, re.VERBOSE).match(text, position)
         if noise is None:
@@ -121,6 +119,8 @@ def documents(text: str) -> Iterator[Document]:
     start = skip_noise(text)
     if start == len(text):
         raise InputError("There is nothing in it but blanks and comments.", hint=_CUT)
+    if "\\ud" in text or "\\uD" in text:
+        text = _without_lone_surrogates(text)
     first = True
     while start < len(text):
         repeated: dict[int, tuple[dict[str, Any], tuple[str, ...]]] = {}
@@ -149,8 +149,6 @@ def _decode_at(text: str, start: int, repeated: dict[int, tuple[dict[str, Any], 
             repeated[id(found)] = (found, tuple(name for name, count in times.items() if count > 1))
         return found
 
-    if "\\ud" in text or "\\uD" in text:
-        text, start = _without_lone_surrogates(text, start)
     try:
         return _decoder(unique).raw_decode(text, start)
     except ValueError as error:
@@ -174,14 +172,14 @@ def _decoder(
     return json.JSONDecoder(object_pairs_hook=unique, parse_constant=_no_constant, parse_int=integer)
 
 
-def _without_lone_surrogates(text: str, start: int) -> tuple[str, int]:
+def _without_lone_surrogates(text: str) -> str:
     """Half a character (`\\ud800` alone) becomes U+FFFD, as in Go: nothing could print it."""
 
     def repair(match: re.Match[str]) -> str:
         # Spelled at the same length, so that every position stays where it was.
         return "\\ufffd" if len(match[0]) == 6 else match[0]
 
-    return re.sub(_SURROGATE, repair, text, flags=re.DOTALL), start
+    return re.sub(_SURROGATE, repair, text, flags=re.DOTALL)
 
 
 def _integer(digits: str) -> int | str:
