@@ -61,12 +61,12 @@ def alike(findings: Iterable[Finding], words: Callable[[Finding], str]) -> list[
     return [tuple(group) for group in groups.values()]
 
 
-_OWN_KEY = re.compile(r'\[("(?:[^"\\]|\\.)*"|[0-9]+)\]$')
+_OWN_KEY = r'\[("(?:[^"\\]|\\.)*"|[0-9]+)\]$'
 
 
 def _without_key(text: str, address: str) -> str:
     """A cause without the instance's own key: `the key "a" is gone` becomes `the key "…" is gone`."""
-    match = _OWN_KEY.search(address)
+    match = re.search(_OWN_KEY, address)
     if match is None:
         return text
     written = match[1].strip('"')

@@ -18,8 +18,9 @@ _INVISIBLE = (
     "\U000e0000-\U000e0fff"  # tags and further variation selectors: hidden messages
     "\ud800-\udfff"  # half characters, which no encoding can write
 )
-_UNSAFE = re.compile(f"[{_INVISIBLE}]")
-_LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+# Patterns are text, compiled by `re` when they are first needed: most reports need none of them.
+_UNSAFE = f"[{_INVISIBLE}]"
+_LOG_COMMAND = r"##(?=\w*\[)"
 """`##[group]`, `##vso[…]`, `##teamcity[…]`: build services obey these anywhere in a line."""
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -33,7 +34,7 @@ def terminal(text: str) -> str:
     """Safe for a terminal and for a build log: what is invisible or moves the cursor becomes `\\u{202e}`, `\\n`, …"""
     if text.isascii() and text.isprintable() and "##" not in text:
         return text
-    return _LOG_COMMAND.sub(r"#\\u{23}", _UNSAFE.sub(_visible, text))
+    return re.sub(_LOG_COMMAND, r"#\\u{23}", re.sub(_UNSAFE, _visible, text))
 
 
 COLON = "\\u{3a}"
@@ -42,12 +43,12 @@ COLON = "\\u{3a}"
 # --- HTML and XML -----------------------------------------------------------------------------------------------------
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
-_MARKUP = re.compile("[&<>\"']")
+_MARKUP = "[&<>\"']"
 
 
 def html(text: str) -> str:
     """Safe as HTML text and inside a quoted attribute. Not for URLs, scripts or style."""
-    return _MARKUP.sub(lambda match: _ENTITIES[match.group()], terminal(text))
+    return re.sub(_MARKUP, lambda match: _ENTITIES[match.group()], terminal(text))
 
 
 def xml(text: str) -> str:
@@ -57,7 +58,7 @@ def xml(text: str) -> str:
 
 # --- Markdown ---------------------------------------------------------------------------------------------------------
 
-_ACTIVE = re.compile(r"""[\\`*_{}\[\]()+.\-|=:^&<>@#$!%~]|^ | $""")
+_ACTIVE = r"""[\\`*_{}\[\]()+.\-|=:^&<>@#$!%~]|^ | $"""
 _CALLS = frozenset("@#$!%~")
 """Mentions, issue numbers, formulas and the like are looked for in the finished page, where a backslash is gone:
 only an element around the sign keeps it from meaning something."""
@@ -74,7 +75,7 @@ def _inert(match: re.Match[str]) -> str:
 
 def markdown(text: str) -> str:
     """Safe inside a line of Markdown (CommonMark, GitHub's and GitLab's): no markup, link, mention or reference."""
-    return _ACTIVE.sub(_inert, terminal(text))
+    return re.sub(_ACTIVE, _inert, terminal(text))
 
 
 def markdown_code(text: str) -> str:
@@ -88,14 +89,17 @@ def markdown_code(text: str) -> str:
     return f"{fence} {text} {fence}" if padded else f"{fence}{text}{fence}"
 
 
-_PUNCTUATION = re.compile(r"[^\w\s]|_|^ | $", re.ASCII)
+_PUNCTUATION = r"(?a:[^\w\s]|_|^ | $)"
+
+
+def _entity(match: re.Match[str]) -> str:
+    char = match.group()
+    return f"&#{ord(char)};" if char.isascii() else char
 
 
 def markdown_cell(text: str) -> str:
     """Code for a cell of a Markdown table: an HTML element in which every sign is an entity."""
-    escaped = _PUNCTUATION.sub(
-        lambda match: f"&#{ord(match.group())};" if match.group().isascii() else match.group(), terminal(text)
-    )
+    escaped = re.sub(_PUNCTUATION, _entity, terminal(text))
     return f"<code>{escaped}</code>"
 
 
@@ -130,7 +134,7 @@ def _unit_escapes(match: re.Match[str]) -> str:
     return f"\\u{code:04x}"
 
 
-_JSON_UNSAFE = re.compile(f"[{_INVISIBLE.replace(chr(0) + '-' + chr(0x1F), '')}]|##(?=\\w*\\[)")
+_JSON_UNSAFE = f"[{_INVISIBLE.replace(chr(0) + '-' + chr(0x1F), '')}]|##(?=\\w*\\[)"
 
 
 def json_document(document: str) -> str:
@@ -138,4 +142,6 @@ def json_document(document: str) -> str:
 
     C0 controls are left out: the encoder has escaped those inside strings, and outside strings they are the layout.
     """
-    return document if document.isascii() and "##" not in document else _JSON_UNSAFE.sub(_unit_escapes, document)
+    if document.isascii() and "##" not in document and "\x7f" not in document:
+        return document
+    return re.sub(_JSON_UNSAFE, _unit_escapes, document)

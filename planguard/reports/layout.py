@@ -35,9 +35,9 @@ def width_of(line: Line) -> int:
     return sum(cells(span.text) for span in line)
 
 
-_JOINT = re.compile(r"(?<=[.\]/])(?=[^.\]/])|(?<=[^\[])(?=\[)")
+_JOINT = r"(?<=[.\]/])(?=[^.\]/])|(?<=[^\[])(?=\[)"
 """Where a long word may be broken: after a dot, a slash or a closing bracket, and before an opening one …"""
-_SECOND_JOINT = re.compile(r"(?<=[:_-])(?=[^:_-])")
+_SECOND_JOINT = r"(?<=[:_-])(?=[^:_-])"
 """… and where that is not enough."""
 
 
@@ -54,11 +54,11 @@ def break_word(word: str, width: int, first: int | None = None) -> list[str]:
 
 def _parts(word: str, width: int) -> Iterator[str]:
     """The pieces between joints; one that is still too long is broken at lesser joints, or cut by force."""
-    for part in _JOINT.split(word):
+    for part in re.split(_JOINT, word):
         if cells(part) <= width:
             yield part
             continue
-        for piece in _SECOND_JOINT.split(part):
+        for piece in re.split(_SECOND_JOINT, part):
             yield from _cut(piece, width)
 
 
