@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from planguard.masking import masker
 from planguard.model import (
     Assessment,
     Cause,
@@ -34,6 +33,8 @@ def redact(report: Report) -> Report:
     secrets = report.assessment.plan.secrets
     if not secrets:
         return _report(report, str)
+    from planguard.masking import masker  # only where there are secrets: start-up time counts
+
     texts: set[str] = set()
 
     def listen(text: str) -> str:
