@@ -80,7 +80,7 @@ def _file(content: Any, stem: str) -> None:
     shared = content.get("protections", {})
     for name, value in shared.items():
         _protection(value, ("protections", name))
-    seen: dict[str, str | None] = {}
+    seen: dict[str, set[str | None]] = {}
     for name, entry in content["types"].items():
         path: _Path = ("types", name)
         if not _TYPE.fullmatch(name):
@@ -90,16 +90,17 @@ def _file(content: Any, stem: str) -> None:
         _once(name, entry, path, seen)
 
 
-def _once(name: str, entry: Mapping[str, Any], path: _Path, seen: dict[str, str | None]) -> None:
+def _once(name: str, entry: Mapping[str, Any], path: _Path, seen: dict[str, set[str | None]]) -> None:
     """A CloudFormation type may stand under several Terraform types only when a condition tells them apart."""
     cfn = entry.get("cfn", {})
     cfn_type, when = (name, None) if "::" in name else (cfn.get("type"), cfn.get("when"))
     if cfn_type is None:
         return
-    if cfn_type in seen and (when is None or seen[cfn_type] is None or when == seen[cfn_type]):
+    before = seen.setdefault(cfn_type, set())
+    if before and (when is None or before & {None, when}):
         raise _Wrong((*path, "cfn"), f"{cfn_type} is there already, and nothing tells the two apart",
                      "Give both a `when`, such as: FileSystemType is LUSTRE.")  # fmt: skip
-    seen[cfn_type] = when
+    before.add(when)
 
 
 def _entry(entry: Any, path: _Path, shared: Mapping[str, Any]) -> None:
