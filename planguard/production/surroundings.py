@@ -176,6 +176,7 @@ def _chosen(path: str | None) -> tuple[list[str], str]:
         return [], ""
     plain = path.replace("\\", "/")
     parts = [part for part in plain.split("/") if part not in ("", ".", "..")]
-    if plain.startswith("/") or (parts and parts[0].endswith(":")):
-        parts = parts[2:][-_DEPTH:]
+    drive = bool(parts) and parts[0].endswith(":")
+    if drive or plain.startswith("/"):
+        parts = parts[2 + drive :][-_DEPTH:]
     return parts[:-1], parts[-1] if parts else ""

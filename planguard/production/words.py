@@ -271,7 +271,7 @@ class Words:
     def _is_shared(self, parts: Sequence[Sequence[str]], kind: Kind, found: _Signals) -> None:
         for part in parts:
             for index, token in enumerate(part):
-                if index and part[index - 1] in self._left:
+                if index and (part[index - 1] in self._left or not self._far.isdisjoint(part[:index])):
                     continue
                 if token in self._shared or self._leads(part, index, kind) or self._is_account(part, index, kind):
                     found.shared = token
