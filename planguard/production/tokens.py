@@ -6,7 +6,6 @@ Owns the form of names: host names, ARNs, Azure ids, addresses, `proddb`, `eupro
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +22,8 @@ def fold(text: str) -> str:
     """Accents and invisible characters removed, wide and other special forms made plain (NFKD); case is kept."""
     if text.isascii():
         return text
+    import unicodedata  # most plans never need it
+
     plain = unicodedata.normalize("NFKD", text)
     return "".join(char for char in plain if unicodedata.category(char) not in ("Mn", "Cf"))
 
