@@ -5,18 +5,52 @@ Owns the way from bytes to decoded documents for plans that fit into memory, and
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from planguard.inputs import documents, refusals, terraform_stream
-from planguard.inputs.sources import Source
+from planguard.inputs.sources import HEAD, Source, unreadable
 from planguard.inputs.text import Document
 from planguard.inputs.text import decode as decode_text
 from planguard.inputs.text import documents as decode_documents
 from planguard.model import Plan
 
 
+LARGE = 2_000_000
+"""From this many bytes on, plans are walked piece by piece. Below, importing msgspec costs more than it saves."""
+
+
 def parse(given: Source, *, workspace: str | None = None) -> tuple[Plan, ...]:
     """Read every plan of a file of JSON."""
+    with _no_collector():
+        given = given.ahead(LARGE)
+        if len(given.head) >= LARGE:
+            from planguard.inputs import large
+
+            if large.suits(given.head[:HEAD]):
+                try:
+                    return large.read(given.stream, source=given.name, head=given.head, workspace=workspace)
+                except OSError as error:
+                    raise unreadable(given.name, error) from None
+        return _parse(given, workspace)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Decoding makes many objects and no garbage: looking for some would take a third of the time."""
+    import gc
+
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _parse(given: Source, workspace: str | None) -> tuple[Plan, ...]:
     data = given.read()
     whole = digest(data)
     text = decode_text(data)

@@ -30,6 +30,13 @@ class Source(NamedTuple):
     size: int | None
     """Size of the whole in bytes; None where it is not known before the end (pipes)."""
 
+    def ahead(self, size: int) -> Source:
+        """The same with so many bytes in `head`, or all there are. Replaces this one: `stream` moves on."""
+        try:
+            return self._replace(head=self.head + _exactly(self.stream, size - len(self.head)))
+        except OSError as error:
+            raise unreadable(self.name, error) from None
+
     def read(self) -> bytes:
         """All of it. Once: `stream` is at its end afterwards."""
         try:

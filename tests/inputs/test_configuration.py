@@ -144,6 +144,7 @@ def test_what_leads_nowhere_gives_no_edge():
 
 
 def test_odd_configurations_give_no_edges():
+    odd: Any
     for odd in (None, [], "x", {"root_module": []}, {"root_module": {"resources": [1, {"expressions": []}]}}):
         assert edges(odd) == ()
 

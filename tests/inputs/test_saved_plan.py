@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import sys
 import time
 import zipfile
 from pathlib import Path
@@ -273,7 +272,7 @@ def _alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    if sys.platform.startswith("linux"):
+    if Path("/proc/self").is_dir():
         # Dead, and not yet collected by whoever inherited it.
         return " Z " not in Path(f"/proc/{process}/stat").read_text()
     return True
