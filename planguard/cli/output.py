@@ -51,10 +51,11 @@ def write(outputs: Sequence[Target], found: Sequence[Report], *, no_color: bool)
             _save(Path(target.path), reports.render(target.format, found))
     if all(target.path is not None for target in outputs):
         # Everything went into files: the verdict is still said, where it disturbs no pipe.
+        from planguard.reports import escape
         from planguard.reports.content import headline
 
         word, sentence = headline(reports.overall(found), found)
-        click.echo(f"{word}  {sentence}", err=True)
+        click.echo(escape.terminal(f"{word}  {sentence}"), err=True)
 
 
 def _print(name: str, found: Sequence[Report], *, no_color: bool) -> None:

@@ -74,7 +74,7 @@ class Subject:
     @cached_property
     def row(self) -> severity.Row:
         """Its row of the severity table."""
-        return severity.table().row(self.entry)
+        return severity.table().row(catalog.settled(self.entry, self.states))
 
     @cached_property
     def kept(self) -> bool:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from planguard.model import (
     Action,
+    Cause,
     Change,
     Dependents,
     Environment,
@@ -46,19 +47,27 @@ def by_cause(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def alike(findings: Iterable[Finding], words: Callable[[Finding], str]) -> list[tuple[Finding, ...]]:
-    """Findings that differ in nothing but where they are, together, in the order of the first of each.
+    """Findings that say the same of several objects, together, in the order of the first of each.
 
-    `words` is what happens to one, which a finding does not know by itself. Causes are the same if they differ in the
-    instance's own key only.
+    `words` is what happens to one, which a finding does not know by itself. Causes are the same if they start at the
+    same change and come through the same attributes; those that start where they are, if their texts are the same but
+    for the instance's own key.
     """
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        cause = finding.cause
-        why = (_without_key(cause.text, finding.address), cause.root, cause.chain[:-1]) if cause else None
+        why = _why(finding.cause, finding.address)
         tier = (finding.environment.tier, finding.environment.contradiction)
         same = (finding.severity, finding.rule, finding.type, finding.message, finding.lost, finding.evidence)
         groups.setdefault((*same, words(finding), why, tier), []).append(finding)
     return [tuple(group) for group in groups.values()]
+
+
+def _why(cause: Cause | None, address: str) -> tuple[object, ...]:
+    if cause is None:
+        return ()
+    if cause.root is not None and cause.root != address:
+        return (cause.root, cause.attributes)
+    return (cause.attributes, _without_key(cause.text, address))
 
 
 _OWN_KEY = r'\[("(?:[^"\\]|\\.)*"|[0-9]+)\]$'
@@ -169,7 +178,7 @@ def environment_words(environment: Environment, limit: int = 3) -> str:
 
 
 def _evidence(item: Evidence) -> str:
-    if item.source == "resources":  # a sentence over all of them
+    if item.source in ("resources", "neighbours"):  # a sentence over all of them
         return item.text
     return f"{item.source} = {item.text}" if item.text else item.source
 

@@ -99,7 +99,7 @@ def _full(page: Page, group: Sequence[Finding], action: str) -> None:
     page.blank()
     if finding.lost:
         page.row("Lost", page.safe(finding.lost))
-    _cause(page, finding, several=len({one.cause.text for one in group if one.cause}) > 1)
+    _cause(page, group)
     needed = content.dependents_words(max(one.dependents for one in group))
     if needed:
         page.row("Needed by", f"up to {needed}" if len({one.dependents for one in group}) > 1 else needed)
@@ -127,14 +127,15 @@ def _where(page: Page, finding: Finding) -> str:
     return shown if not finding.type or finding.type in finding.address else f"{shown} ({page.safe(finding.type)})"
 
 
-def _cause(page: Page, finding: Finding, *, several: bool) -> None:
-    cause = finding.cause
+def _cause(page: Page, group: Sequence[Finding]) -> None:
+    finding, cause = group[0], group[0].cause
     if cause is None:
         return
+    several = len({one.cause.text for one in group if one.cause}) > 1
     unnamed = [attribute for attribute in cause.attributes if attribute not in cause.text]
     forced = f" (forced by {', '.join(unnamed)})" if unnamed else ""
     page.row("Why", ("for the first of them: " if several else "") + page.safe(cause.text + forced))
-    if len(cause.chain) > 1:
+    if len(cause.chain) > 1 and len({one.cause.chain[:-1] for one in group if one.cause}) == 1:
         steps = [*cause.chain[:-1], "this"] if cause.chain[-1] == finding.address else list(cause.chain)
         if len(steps) > 6:
             steps[3:-2] = [f"({len(steps) - 5} more)"]
