@@ -103,6 +103,7 @@ def test_nested_attributes_are_named_without_positions() -> None:
         ("anything", "hunter2hunter2", Sensitive("hunter3hunter3")),
         ("master_password", "hunter2hunter2", "hunter3hunter3"),
         ("user_data", "hunter2hunter2", "hunter3hunter3"),
+        ("content", "PASSWORD=hunter2", "PASSWORD=hunter3"),
         ("settings", {"a": "hunter2hunter2"}, {"a": "hunter3hunter3"}),
         ("list", ["hunter2hunter2"], ["hunter3hunter3"]),
         ("text", "x" * 60 + "hunter2", "y" * 60 + "hunter3"),

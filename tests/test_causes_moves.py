@@ -119,6 +119,14 @@ def test_all_keys_of_a_resource_are_one_block() -> None:
     assert found(*old, *new).blocks == (("aws_s3_bucket.old", "aws_s3_bucket.new"),)
 
 
+def test_all_instances_of_a_module_are_one_block() -> None:
+    old = [gone(f"module.a[{i}].aws_s3_bucket.b", bucket=f"acme-{i}", region="eu") for i in range(2)]
+    new = [made(f"module.b[{i}].aws_s3_bucket.b", bucket=f"acme-{i}", region="eu") for i in range(2)]
+    assert found(*old, *new).blocks == (("module.a", "module.b"),)
+    staying = found(*old, *new, unchanged=("module.a[2].aws_s3_bucket.b",))
+    assert staying.blocks == (("module.a[0]", "module.b[0]"), ("module.a[1]", "module.b[1]"))
+
+
 def test_twins_without_names_are_ambiguous() -> None:
     old = [gone(f"aws_instance.web[{i}]", **INSTANCE) for i in range(2)]
     new = [made(f'aws_instance.web["{k}"]', **INSTANCE) for k in "ab"]
@@ -145,7 +153,7 @@ def test_one_customer_leaves_and_another_one_comes() -> None:
     old = gone('aws_dynamodb_table.t["acme"]', name="prod-acme", hash_key="pk")
     new = made('aws_dynamodb_table.t["globex"]', name="prod-globex", hash_key="pk")
     result = found(old, new)
-    assert (result.pairs, result.ambiguous) == ((), ())
+    assert (result.pairs, dict(result.ambiguous)) == ((), {})
 
 
 def test_imports_and_deposed_objects_are_no_partners() -> None:

@@ -7,10 +7,10 @@ called certain when the two carry the same name in the cloud, or when they stand
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from planguard.causes.pairing import Found, Pairing, relation
+from planguard.causes.pairing import Found, Pairing, module_path, relation
 from planguard.model import Action, Plan, Resource
 
 
@@ -37,25 +37,29 @@ class Moves(NamedTuple):
 
     pairs: tuple[Move, ...] = ()
     """Sorted by old address; each address occurs once."""
-    ambiguous: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ambiguous: Mapping[str, tuple[str, ...]] = {}
     """Old address → the new ones that it could be; which, the plan cannot tell."""
-    blocks: tuple[tuple[str, str], ...] = ()
-    """The fewest (from, to) that cover all pairs: a whole module in one, a whole resource with all its keys in one."""
+    by_old: Mapping[str, Move] = {}
+    """The pairs by their old address."""
+    covers: Mapping[str, tuple[str, str]] = {}
+    """Old address → (from, to) of the widest block that moves it: its whole module, or all keys of its resource."""
+
+    @property
+    def blocks(self) -> tuple[tuple[str, str], ...]:
+        """The fewest (from, to) that cover all pairs."""
+        return tuple(sorted(set(self.covers.values())))
 
     def of(self, old: str) -> Move | None:
         """The pair of a delete."""
-        return next((move for move in self.pairs if move.old == old), None)
+        return self.by_old.get(old)
 
     def candidates(self, old: str) -> tuple[str, ...]:
         """What a delete could have become, when that is not clear."""
-        return next((found for address, found in self.ambiguous if address == old), ())
+        return self.ambiguous.get(old, ())
 
     def covering(self, move: Move) -> str:
         """The block that does this move, together with its neighbours where one block can."""
-        for source, target in self.blocks:
-            if move.old == source or _inside(move.old, source):
-                return block(source, target)
-        return move.block
+        return block(*self.covers.get(move.old, (move.old, move.new)))
 
 
 def block(old: str, new: str) -> str:
@@ -72,8 +76,9 @@ def moves(plan: Plan) -> Moves:
     pairing = Pairing(deleted, created)
     pairing.run()
     found = [pairing.found[address] for address in sorted(pairing.found)]
-    left_open = tuple((old, news) for old, news in sorted(pairing.open.items()) if old not in pairing.found)
-    return Moves(tuple(map(_move, found)), left_open, _fewest(plan, found))
+    left_open = {old: news for old, news in sorted(pairing.open.items()) if old not in pairing.found}
+    pairs = tuple(map(_move, found))
+    return Moves(pairs, left_open, {move.old: move for move in pairs}, _widest(plan, found))
 
 
 def _move(found: Found) -> Move:
@@ -101,25 +106,38 @@ def _repeated(resource: Resource) -> str:
     return "count" if isinstance(resource.key, int) else "for_each"
 
 
-def _fewest(plan: Plan, found: Iterable[Found]) -> tuple[tuple[str, str], ...]:
+def _widest(plan: Plan, found: Iterable[Found]) -> dict[str, tuple[str, str]]:
     """One block for a whole module or a whole resource, where all of it goes the same way and nothing stays behind."""
-    staying = {r.address for r in plan.unchanged}
-    staying |= {c.resource.address for c in plan.changes if c.action is not Action.DELETE}
     partner = {pair.old.address: pair.new.address for pair in found}
-    # What has no partner must not be dragged along: it counts as staying behind.
-    staying |= {c.resource.address for c in plan.changes if c.resource.address not in partner and c.deposed is None}
-    groups: dict[tuple[str, str], dict[str, str]] = {}
+    groups: dict[tuple[str, str], set[str]] = {}
     for pair in found:
-        for source, target in _wider(pair.old, pair.new):
-            groups.setdefault((source, target), {})[pair.old.address] = pair.new.address
-    blocks: list[tuple[str, str]] = []
-    for (source, target), members in sorted(groups.items(), key=lambda g: (-len(g[1]), g[0])):
-        whole = {old: new for old, new in partner.items() if _inside(old, source)}
-        if whole and whole.items() <= members.items() and not any(_inside(address, source) for address in staying):
-            blocks.append((source, target))
-            for old in whole:
-                del partner[old]
-    return tuple(sorted([*blocks, *partner.items()]))
+        for wide in _wider(pair.old, pair.new):
+            groups.setdefault(wide, set()).add(pair.old.address)
+    sources = {source for source, _ in groups}
+    inside: dict[str, int] = dict.fromkeys(sources, 0)
+    """How many addresses stand inside each source: all that the plan knows, except for what it creates."""
+    known = [*plan.unchanged, *(c.resource for c in plan.changes if c.deposed is None)]
+    for resource in known if groups else ():
+        for outer in _around(resource):
+            if outer in inside:
+                inside[outer] += 1
+    covers: dict[str, tuple[str, str]] = {}
+    for wide, members in sorted(groups.items(), key=lambda g: (-len(g[1]), g[0])):
+        if inside[wide[0]] == len(members) and not members & covers.keys():
+            covers.update(dict.fromkeys(members, wide))
+    return {old: covers.get(old, (old, new)) for old, new in sorted(partner.items())}
+
+
+def _around(resource: Resource) -> Iterator[str]:
+    """Everything that a `moved` block could name to move this resource along: its modules, its block."""
+    path = ""
+    for step in module_path(resource.module):
+        path += ("." if path else "") + step
+        yield path
+        if _key(step):
+            yield path.removesuffix(_key(step))
+    if resource.key is not None:
+        yield _local(resource)
 
 
 def _wider(old: Resource, new: Resource) -> list[tuple[str, str]]:
@@ -129,15 +147,19 @@ def _wider(old: Resource, new: Resource) -> list[tuple[str, str]]:
         source, target = relation(old.module, new.module)
         if source and target:
             wider.append((source, target))
+            if _key(source) and _key(source) == _key(target):
+                wider.append((source.removesuffix(_key(source)), target.removesuffix(_key(target))))
     elif old.key is not None and old.key == new.key:
         wider.append((_local(old), _local(new)))
     return wider
 
 
+def _key(module: str) -> str:
+    """The key at the end of a module instance, with its brackets: `["x"]`."""
+    _, bracket, key = module_path(module)[-1].partition("[")
+    return bracket + key
+
+
 def _local(resource: Resource) -> str:
     local = f"{resource.type}.{resource.name}"
     return f"{resource.module}.{local}" if resource.module else local
-
-
-def _inside(address: str, source: str) -> bool:
-    return address.startswith(source) and address[len(source) : len(source) + 1] in (".", "[")

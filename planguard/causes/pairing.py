@@ -210,7 +210,7 @@ class Pairing:
 
 def relation(old: str, new: str) -> tuple[str, str]:
     """Two module instances without what their ends have in common: `module.a.module.x`, `module.b.module.x` → a, b."""
-    one, other = _steps(old), _steps(new)
+    one, other = module_path(old), module_path(new)
     while one and other and one[-1] == other[-1]:
         one, other = one[:-1], other[:-1]
     return ".".join(one), ".".join(other)
@@ -266,7 +266,8 @@ def _place(resource: Resource) -> Place:
     return resource.module, resource.type, resource.name, resource.key
 
 
-def _steps(module: str) -> list[str]:
+def module_path(module: str) -> list[str]:
+    """The steps of a module instance: `module.a["x"].module.b` → `module.a["x"]`, `module.b`."""
     return [f"module.{name}" + ("" if key is None else f"[{key}]") for name, key in module_steps(module)]
 
 

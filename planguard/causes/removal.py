@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
 
 from planguard.graph import Graph, block_of, module_steps
 from planguard.model import Action, Change, Plan, Resource
 
 _GONE = (Action.DELETE, Action.FORGET)
-_NAMES = ("name", "identifier", "bucket")
+_NAMES = ("name", "identifier", "bucket", "cluster_identifier", "function_name", "user_name", "domain_name", "fqdn")
 _UNTOLD = "the plan does not say why"
+
+
+class _Family(NamedTuple):
+    """What becomes of the instances of one block in one module instance."""
+
+    before: int
+    """How many `count` made."""
+    after: int
+    """How many it makes now."""
+    heirs: Mapping[tuple[str, str], str]
+    """Attribute and value of a name → the instance that newly gets it."""
+    repeated: frozenset[str]
+    """How the instances that stay are repeated."""
 
 
 class Removals:
@@ -19,8 +34,9 @@ class Removals:
         self._plan, self._graph = plan, graph
         self._changes = {c.resource.address: c for c in plan.changes if c.deposed is None}
         self._modules: tuple[set[str], set[str]] | None = None
+        self._families: dict[tuple[str, str], _Family] = {}
 
-    @property
+    @cached_property
     def whole(self) -> bool:
         """Whether the plan destroys everything that it knows of."""
         return not self._plan.unchanged and all(c.action is Action.DELETE for c in self._changes.values())
@@ -54,17 +70,23 @@ class Removals:
 
     def block_gone(self, change: Change) -> bool:
         """Whether no instance of its block stays, in any module instance."""
-        return not any(map(self._stays, self._graph.instances(block_of(change.resource))))
+        return block_of(change.resource) not in self._staying_blocks
 
-    def _siblings(self, resource: Resource) -> list[Resource]:
-        return [r for r in self._graph.instances(block_of(resource)) if r.module == resource.module]
+    @cached_property
+    def _staying_blocks(self) -> frozenset[str]:
+        staying = {block_of(c.resource) for c in self._changes.values() if c.action not in _GONE}
+        return frozenset(staying.union(map(block_of, self._plan.unchanged)))
+
+    def _family(self, resource: Resource) -> _Family:
+        place = (block_of(resource), resource.module)
+        if place not in self._families:
+            members = [r for r in self._graph.instances(place[0]) if r.module == resource.module]
+            self._families[place] = _family(members, self._changes)
+        return self._families[place]
 
     def _count(self, change: Change) -> str:
-        siblings = self._siblings(change.resource)
-        before = [r.key for r in siblings if isinstance(r.key, int) and self._was(r)]
-        after = [r.key for r in siblings if isinstance(r.key, int) and self._stays(r)]
-        name = _without_own_key(change.resource)
-        text = f"count of {name} went from {max(before, default=-1) + 1} to {max(after, default=-1) + 1}"
+        family = self._family(change.resource)
+        text = f"count of {_without_own_key(change.resource)} went from {family.before} to {family.after}"
         heir = self.heir(change)
         if heir is not None:
             text += f"; the list behind it got shorter in the middle, and {heir} takes over the name of this one"
@@ -74,27 +96,19 @@ class Removals:
         """The instance that is to carry the name of this one: then the list was shifted, not cut at its end."""
         if change.before is None or change.reason != "delete_because_count_index":
             return None
-        names = {
-            name: value
-            for name, value in change.before.tree.items()
-            if isinstance(value, str) and value and (name in _NAMES or value == change.physical_id)
-        }
-        for sibling in self._siblings(change.resource):
-            other = self._changes.get(sibling.address)
-            if other is None or other.before is None or other.after is None or other.action in (*_GONE, Action.CREATE):
-                continue
-            for name, value in names.items():
-                if name != "id" and other.after.get(name) == value and other.before.get(name) != value:
-                    return sibling.address
+        heirs = self._family(change.resource).heirs
+        for name in _NAMES:
+            value = change.before.get(name)
+            if isinstance(value, str) and (name, value) in heirs:
+                return heirs[name, value]
         return None
 
     def _repetition(self, change: Change) -> str:
-        siblings = self._siblings(change.resource)
-        after = {_repeated(r) for r in siblings if self._stays(r)}
+        after = self._family(change.resource).repeated
         name = _without_own_key(change.resource)
         was = _repeated(change.resource)
         if len(after) == 1 and after != {was}:
-            return f"{name} was {was} and is {after.pop()} now"
+            return f"{name} was {was} and is {next(iter(after))} now"
         return f"{name} is no longer {was}"
 
     def _module(self, change: Change) -> str:
@@ -129,13 +143,26 @@ class Removals:
             self._modules = alive, {path for module in before for path, _ in _prefixes(module)}
         return self._modules
 
-    def _was(self, resource: Resource) -> bool:
-        change = self._changes.get(resource.address)
-        return change is None or change.action is not Action.CREATE
 
-    def _stays(self, resource: Resource) -> bool:
-        change = self._changes.get(resource.address)
-        return change is None or change.action not in _GONE
+def _family(members: list[Resource], changes: Mapping[str, Change]) -> _Family:
+    before, after = -1, -1
+    heirs: dict[tuple[str, str], str] = {}
+    repeated: set[str] = set()
+    for member in members:
+        change = changes.get(member.address)
+        index = member.key if isinstance(member.key, int) else -1
+        if change is None or change.action is not Action.CREATE:
+            before = max(before, index)
+        if change is None or change.action not in _GONE:
+            after = max(after, index)
+            repeated.add(_repeated(member))
+        if change is None or change.before is None or change.after is None:
+            continue
+        for name in _NAMES:
+            value = change.after.get(name)
+            if isinstance(value, str) and change.before.get(name) != value:
+                heirs.setdefault((name, value), member.address)
+    return _Family(before + 1, after + 1, heirs, frozenset(repeated))
 
 
 def _prefixes(module: str) -> Iterator[tuple[str, str | None]]:

@@ -8,12 +8,13 @@ dependency, prove nothing: two objects can carry the same string by chance.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from planguard.causes.wording import attribute, hides_unknown, plain
 from planguard.graph import Graph, block_of
-from planguard.model import MISSING, UNKNOWN, Action, Change, Path, Plan
+from planguard.model import MISSING, UNKNOWN, Action, Change, Path, Plan, Resource
 
 _SHORTEST = 3
 """Strings shorter than this agree by chance."""
@@ -28,13 +29,40 @@ class Source(NamedTuple):
     """The block, where the instance cannot be told."""
 
 
+class _Group:
+    """The changed instances of a block that one module instance can see; shared by all that refer to it."""
+
+    def __init__(self, visible: Sequence[Resource], changes: Mapping[str, Change]) -> None:
+        self.size = len(visible)
+        found = (changes.get(r.address) for r in visible)
+        wanted = (Action.REPLACE, Action.CREATE, Action.UPDATE)
+        self.changes = tuple(c for c in found if c is not None and c.action in wanted)
+        remade = tuple(c for c in self.changes if c.action is not Action.UPDATE)
+        self.likely = remade or self.changes
+        """Without better evidence, what is made anew: an update leaves most attributes as they are."""
+
+    @cached_property
+    def by_value(self) -> Mapping[str, Sequence[Change]]:
+        """String → those that have it now as one of their attributes."""
+        return _by_value(self.changes)
+
+    @cached_property
+    def by_key(self) -> Mapping[str | int | None, Sequence[Change]]:
+        """Own key → those that have it."""
+        found: dict[str | int | None, list[Change]] = {}
+        for change in self.likely:
+            found.setdefault(change.resource.key, []).append(change)
+        return found
+
+
 class Upstream:
     """Answers for one plan."""
 
     def __init__(self, plan: Plan, graph: Graph) -> None:
         self._plan, self._graph = plan, graph
         self._changes = {c.resource.address: c for c in plan.changes if c.deposed is None}
-        self._by_value: dict[str, list[Change]] | None = None
+        self._destroyed: Mapping[str, Sequence[Change]] | None = None
+        self._groups: dict[tuple[str, str], _Group] = {}
 
     def change(self, address: str) -> Change | None:
         """What the plan does to the object in use at an address."""
@@ -45,72 +73,77 @@ class Upstream:
         old = plain(change.before.get(*path)) if change.before is not None else MISSING
         new = plain(change.after.get(*path)) if change.after is not None else MISSING
         unknown = hides_unknown(new)
-        strings = frozenset(_strings(old))
+        strings = sorted(set(_strings(old)))
         name = attribute(path)
         blocks = {e.dependency for e in self._graph.references(block_of(change.resource)) if _concerns(e.via, name)}
-        sure: list[Change] = []
-        unsure: list[tuple[str, list[Change]]] = []
+        sure: dict[str, Change] = {}
+        unsure: list[tuple[str, _Group]] = []
         for block in sorted(blocks):
-            candidates = self._candidates(change, block)
-            exact = [c for c in candidates if self._gives(c, strings, new, unknown)]
-            sure += exact
-            if candidates and unknown and not exact:
-                unsure.append((block, candidates))
+            group = self._group(change, block)
+            owners = {c.resource.address: c for value in strings for c in group.by_value.get(value, ())}
+            exact = {address: c for address, c in owners.items() if _gives(c, strings, new, unknown)}
+            sure |= exact
+            if group.changes and unknown and not exact:
+                unsure.append((block, group))
         if sure:
-            return Source(tuple(sure))
+            return Source(tuple(sure.values()))
         if len(unsure) == 1:
             return self._narrowed(change, *unsure[0])
-        if not unsure and unknown:
-            return self._by_old_value(change, strings, new)
-        return None
+        return self._by_old_value(change, strings, new) if unknown and not unsure else None
 
-    def _candidates(self, change: Change, block: str) -> list[Change]:
-        found = (self._changes.get(r.address) for r in self._graph.visible(change.resource.address, block))
-        wanted = (Action.REPLACE, Action.CREATE, Action.UPDATE)
-        return [c for c in found if c is not None and c.action in wanted]
+    def _group(self, change: Change, block: str) -> _Group:
+        place = (change.resource.module, block)
+        if place not in self._groups:
+            self._groups[place] = _Group(self._graph.visible(change.resource.address, block), self._changes)
+        return self._groups[place]
 
-    def _gives(self, other: Change, strings: frozenset[str], new: Any, unknown: bool) -> bool:
-        """Whether `other` has one of the old strings as an attribute of its own, and gets something new there."""
-        if other.before is None or other.after is None:
-            return False
-        for name, value in other.before.tree.items():
-            value = plain(value)
-            if isinstance(value, str) and value in strings:
-                after = plain(other.after.get(name))
-                if unknown and (after is UNKNOWN or (after is MISSING and other.action is Action.REPLACE)):
-                    return True
-                if not unknown and after != value and after in _strings(new):
-                    return True
-        return False
-
-    def _narrowed(self, change: Change, block: str, candidates: list[Change]) -> Source | None:
+    def _narrowed(self, change: Change, block: str, group: _Group) -> Source:
         """No value tells the instance: take it where only one is possible, or where keys pair off."""
-        candidates = [c for c in candidates if c.action is not Action.UPDATE] or candidates
-        if len(candidates) == 1:
-            return Source(tuple(candidates))
-        same_key = [c for c in candidates if c.resource.key == change.resource.key]
-        own = self._graph.visible(change.resource.address, block_of(change.resource))
-        theirs = self._graph.visible(change.resource.address, block)
-        if len(same_key) == 1 and change.resource.key is not None and len(own) == len(theirs):
+        if len(group.likely) == 1:
+            return Source(group.likely)
+        key = change.resource.key
+        same_key = group.by_key.get(key, ())
+        if len(same_key) == 1 and key is not None and self._group(change, block_of(change.resource)).size == group.size:
             return Source(tuple(same_key))
-        return Source(tuple(candidates), block)
+        return Source(group.likely, block)
 
-    def _by_old_value(self, change: Change, strings: frozenset[str], new: Any) -> Source | None:
-        if self._by_value is None:
-            self._by_value = {}
-            for other in self._changes.values():
-                if other.action.destroys and other.before is not None:
-                    for value in {plain(v) for v in other.before.tree.values() if isinstance(plain(v), str)}:
-                        if len(value) >= _SHORTEST:
-                            self._by_value.setdefault(value, []).append(other)
-        owners = {c.resource.address: c for value in sorted(strings) for c in self._by_value.get(value, ())}
+    def _by_old_value(self, change: Change, strings: Iterable[str], new: Any) -> Source | None:
+        if self._destroyed is None:
+            self._destroyed = _by_value(c for c in self._changes.values() if c.action.destroys)
+        owners = {c.resource.address: c for value in strings for c in self._destroyed.get(value, ())}
         owners.pop(change.resource.address, None)
         if not owners:
             return None
         needed = set().union(*self._graph.dependencies(change.resource.address))
         found = [c for address, c in sorted(owners.items()) if address in needed]
-        found = [c for c in found if c.action is Action.DELETE or self._gives(c, strings, new, True)]
+        found = [c for c in found if c.action is Action.DELETE or _gives(c, strings, new, True)]
         return Source(tuple(found)) if found else None
+
+
+def _gives(other: Change, strings: Iterable[str], new: Any, unknown: bool) -> bool:
+    """Whether `other` has one of the old strings as an attribute of its own, and gets something new there."""
+    if other.before is None or other.after is None:
+        return False
+    for name, value in other.before.tree.items():
+        value = plain(value)
+        if isinstance(value, str) and value in strings:
+            after = plain(other.after.get(name))
+            if unknown and (after is UNKNOWN or (after is MISSING and other.action is Action.REPLACE)):
+                return True
+            if not unknown and after != value and after in _strings(new):
+                return True
+    return False
+
+
+def _by_value(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        if change.before is not None:
+            strings = {plain(v) for v in change.before.tree.values() if isinstance(plain(v), str)}
+            for value in strings:
+                if len(value) >= _SHORTEST:
+                    found.setdefault(value, []).append(change)
+    return found
 
 
 def _concerns(via: str | None, name: str) -> bool:

@@ -20,6 +20,7 @@ _TELLING = re.compile(
     r"passw|passphrase|secret|token|credential|private_key|connection_string|api_?key|access_key|auth|user_data|custom_data",
     re.IGNORECASE,
 )
+_CONTENT = re.compile(r"(?:^|\.)(?:content|content_base64|body|data|value|values|script|command)$")
 _ID_LIKE = re.compile(r"(?:arn:|projects/|/subscriptions/|organizations/)[\w:/.@*+-]+")
 
 
@@ -34,6 +35,11 @@ def attribute(path: Path) -> str:
             simple = _SIMPLE.fullmatch(step)
             text += f"{'.' if text else ''}{step}" if simple else f"[{json.dumps(step, ensure_ascii=False)}]"
     return text or "it"
+
+
+def _may_tell(name: str) -> bool:
+    """Whether an attribute of this name can hold a secret that nobody marked."""
+    return _TELLING.search(name) is not None or _CONTENT.search(name) is not None
 
 
 def plain(value: Any) -> Any:
@@ -74,7 +80,7 @@ def shown(value: Any) -> str | None:
 
 def safe(path: Path, value: Any) -> str | None:
     """The value of an attribute as it may be printed; None where value or name forbid it."""
-    return None if isinstance(value, Sensitive) or _TELLING.search(attribute(path)) else shown(value)
+    return None if isinstance(value, Sensitive) or _may_tell(attribute(path)) else shown(value)
 
 
 def transition(path: Path, old: Any, new: Any) -> str:
@@ -82,7 +88,7 @@ def transition(path: Path, old: Any, new: Any) -> str:
     name = attribute(path)
     if isinstance(old, Sensitive) or isinstance(new, Sensitive):
         return f"{name} changes (its value is sensitive)"
-    if _TELLING.search(name):
+    if _may_tell(name):
         return f"{name} changes"
     nothing_before, nothing_after = old is None or old is MISSING, new is None or new is MISSING
     before, after = shown(old), shown(new)
