@@ -16,7 +16,6 @@ from planguard.inputs.text import decode as decode_text
 from planguard.inputs.text import documents as decode_documents
 from planguard.model import Plan
 
-
 LARGE = 2_000_000
 """From this many bytes on, plans are walked piece by piece. Below, importing msgspec costs more than it saves."""
 
