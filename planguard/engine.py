@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
+from typing import TYPE_CHECKING
 
-from planguard import causes, graph, production
+from planguard import production
 from planguard.config import Config
 from planguard.consent.fingerprint import fingerprint
 from planguard.globs import matches
@@ -19,6 +20,10 @@ from planguard.policy import waivers
 from planguard.policy.rule import Rule
 from planguard.policy.run import evaluate
 from planguard.policy.scene import Scene
+
+if TYPE_CHECKING:
+    from planguard.causes import Causes
+    from planguard.graph import Graph
 
 
 def assess(
@@ -79,6 +84,9 @@ def _explained(plan: Plan, findings: tuple[Finding, ...], scene: Scene) -> tuple
     """The findings with their causes, dependents and the safer way; costs nothing where nothing was found."""
     if not findings:
         return ()
+    # Imported here: a plan with nothing to say must not pay for them.
+    from planguard import causes, graph
+
     changes = {(change.resource.address, change.deposed): change for change in plan.changes}
     built = graph.build(plan)
     built.prepare({finding.address for finding in findings if finding.address})
@@ -89,9 +97,7 @@ def _explained(plan: Plan, findings: tuple[Finding, ...], scene: Scene) -> tuple
     )
 
 
-def _with_cause(
-    finding: Finding, change: Change | None, explained: causes.Causes, built: graph.Graph, scene: Scene
-) -> Finding:
+def _with_cause(finding: Finding, change: Change | None, explained: Causes, built: Graph, scene: Scene) -> Finding:
     if change is None:
         return finding
     subject = scene.subject(change)
