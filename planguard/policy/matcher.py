@@ -156,9 +156,15 @@ def _compare(actual: Any, operand: Any, sign: int) -> bool | None:
     if actual is UNKNOWN:
         return None
     try:
-        return (float(_plain(actual)) - float(operand)) * sign >= 0
+        found, limit = _number(_plain(actual)), _number(operand)
     except (TypeError, ValueError):
         return False
+    return found >= limit if sign > 0 else found <= limit
+
+
+def _number(value: Any) -> float:
+    # Python compares integers of any size with floats, but cannot turn all of them into floats.
+    return value if isinstance(value, int | float) else float(value)
 
 
 def _plain(value: Any) -> Any:

@@ -105,11 +105,11 @@ def parse(
         condition=condition,
         actions=matcher.actions_of(data["when"]) if "when" in data else None,
         check=check,
-        references=tuple(data.get("references") or ()),
-        lost=data.get("lost"),
-        instead_of=frozenset(data.get("instead_of") or ()),
+        references=_texts(data, "references", at),
+        lost=_text(data, "lost", at),
+        instead_of=frozenset(_texts(data, "instead_of", at)),
         file=file,
-        note=data.get("note"),
+        note=_text(data, "note", at),
     )
 
 
@@ -125,15 +125,31 @@ def _check_keys(data: Mapping[str, Any], at: _Places) -> None:
             raise ConfigError(f"a rule needs `{key}`", where=at())
 
 
+def _text(data: Mapping[str, Any], key: str, at: _Places) -> str | None:
+    """An optional text."""
+    value = data.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    raise ConfigError(f"`{key}` must be a text", where=at(key), hint="Quote it if it looks like a number.")
+
+
+def _texts(data: Mapping[str, Any], key: str, at: _Places) -> tuple[str, ...]:
+    """An optional list of texts."""
+    value = data.get(key) or []
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise ConfigError(f"`{key}` must be a list of texts", where=at(key))
+
+
 def _check_name(data: Mapping[str, Any], file: str, known: Iterable[str]) -> str | None:
     name = data.get("check")
     if name is None:
         return None
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         near = difflib.get_close_matches(str(name), list(known), n=1)
         hint = f"Did you mean `{near[0]}`?" if near else "User rules use `when`."
         raise ConfigError(f"there is no check `{name}`", where=file, hint=hint)
-    return str(name)
+    return name
 
 
 def _severity(value: Any, file: str) -> Severity | None:

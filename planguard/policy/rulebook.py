@@ -53,7 +53,14 @@ def _own(file: Path) -> Rule:
     entry = strict_yaml.read(file, str(file))
     lines = {key.node.text: key.node.line for key, _ in entry.pairs()}
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return _one(yaml.load(file.read_bytes(), Loader=loader), file.stem, str(file), lines)
+    try:
+        data = yaml.load(file.read_bytes(), Loader=loader)
+    except (ValueError, OverflowError, yaml.YAMLError):
+        # It is YAML, but what YAML takes for a number or a date is none that Python can hold: 2027-02-31.
+        raise ConfigError(
+            "holds a number or a date that cannot be read", where=str(file), hint="Quote what is meant as text."
+        ) from None
+    return _one(data, file.stem, str(file), lines)
 
 
 def _unique(found: Iterable[Rule]) -> tuple[Rule, ...]:
