@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from planguard.errors import ConfigError
+from planguard.nearest import nearest as words_near
 from planguard.yaml_nodes import MAX_BYTES, Node, build, decode, shown
 
 if TYPE_CHECKING:
@@ -180,11 +181,7 @@ def step(key: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean "…"?`, or nothing when no known word is near."""
-    from difflib import get_close_matches
-
-    word, words = word.lower()[:100], sorted(known)
-    begun = [other for other in words if len(word) >= 3 and other.startswith(word)]
-    found = begun or get_close_matches(word, words, n=1, cutoff=0.6)
+    found = words_near(word.lower(), known)
     return f'; did you mean "{found[0]}"?' if found else ""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from planguard.cli.messages import Progress
 from planguard.config import Config
 from planguard.errors import UsageError
 from planguard.model import Change, Environment, Plan, Resource, Severity, Tier
+from planguard.nearest import nearest
 from planguard.policy import describe, rulebook, severity
 from planguard.policy.scene import Scene, Subject
 from planguard.reports import escape
@@ -72,7 +72,7 @@ def _known(target: str, config: Config) -> str:
         raise UsageError(
             f"`{target}` looks like an address", hint=f"Name the plan as well: planguard explain '{target}' plan.json"
         )
-    near = difflib.get_close_matches(target, [*rules, "severity"], n=3)
+    near = nearest(target, [*rules, "severity"], most=3)
     hint = f"Did you mean {', '.join(near)}?" if near else "`planguard rules` lists the rules."
     if "_" in target or "::" in target:
         return _type_text(entry)
@@ -110,7 +110,7 @@ def _address(target: str, plans: tuple[Plan, ...], config: Config, stated: Tier 
         if unchanged:
             return _clean(_resource_text(unchanged[0], environments.of_resource(unchanged[0])), plan)
     known = [change.resource.address for plan in plans for change in plan.changes]
-    near = difflib.get_close_matches(target, known, n=3)
+    near = nearest(target, known, most=3)
     hint = f"Did you mean {', '.join(near)}?" if near else "Addresses stand in the report of `planguard check`."
     raise UsageError(f"`{target}` is not in this plan", hint=hint)
 

@@ -11,7 +11,7 @@ import sys
 
 import click
 
-from planguard import __version__
+from planguard import __version__, nearest
 from planguard.cli.messages import show_bug, show_error
 from planguard.errors import PlanguardError
 
@@ -43,11 +43,8 @@ class _Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean `{near[0]}`?" if near else f" Commands: {', '.join(COMMANDS)}."
-            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+            hint = nearest.hint(args[0], COMMANDS, f"Commands: {', '.join(COMMANDS)}.")
+            ctx.fail(f"There is no command {args[0]!r}. {hint}")
         return super().resolve_command(ctx, args)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-import traceback
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import click
 
 from planguard.errors import PlanguardError
 from planguard.reports import escape
+
+if TYPE_CHECKING:
+    from threading import Timer
 
 PATIENCE = 1.0
 """Seconds of silence before progress is shown."""
@@ -27,6 +29,8 @@ def show_error(error: PlanguardError) -> None:
 
 def show_bug(error: Exception) -> None:
     """Where planguard broke, without the error's text: that may hold values of the plan."""
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     where = " > ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames[-3:])  # noqa: PTH119
     click.echo(
@@ -42,11 +46,13 @@ class Progress:
     def __init__(self, text: str) -> None:
         self._text = text
         self._shown = False
-        self._timer: threading.Timer | None = None
+        self._timer: Timer | None = None
 
     def __enter__(self) -> Progress:
         if sys.stderr.isatty():
-            self._timer = threading.Timer(PATIENCE, self._show)
+            from threading import Timer
+
+            self._timer = Timer(PATIENCE, self._show)
             self._timer.daemon = True
             self._timer.start()
         return self

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -78,6 +77,8 @@ def _columns() -> int:
 
 def _save(path: Path, text: str) -> None:
     """Write to a file beside it and swap: whoever looks sees the old report or the new one, never half of one."""
+    import tempfile
+
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(

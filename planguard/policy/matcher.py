@@ -13,11 +13,11 @@ holds is compared, never returned.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from planguard import nearest
 from planguard.errors import ConfigError
 from planguard.model import MISSING, UNKNOWN, Sensitive
 
@@ -79,8 +79,7 @@ def _part(key: str, value: Any, file: str) -> Condition:
     if side in ("before", "after") and dot:
         return _attribute(side, _path(rest), test)
     if key not in FACTS:
-        near = difflib.get_close_matches(key, FACTS, n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else f"Facts: {', '.join(FACTS)}, before.…, after.…."
+        hint = nearest.hint(key, FACTS, f"Facts: {', '.join(FACTS)}, before.…, after.….")
         raise ConfigError(f"unknown fact `{key}` in `when`", where=file, hint=hint)
     return lambda facts: _over(test, facts.fact(key))
 
@@ -134,8 +133,7 @@ def _operator(name: str, operand: Any, file: str) -> _Test:
     if name in ("at_least", "at_most"):
         sign = 1 if name == "at_least" else -1
         return lambda actual: _compare(actual, operand, sign)
-    near = difflib.get_close_matches(name, OPERATORS, n=1)
-    hint = f"Did you mean `{near[0]}`?" if near else f"Operators: {', '.join(OPERATORS)}."
+    hint = nearest.hint(name, OPERATORS, f"Operators: {', '.join(OPERATORS)}.")
     raise ConfigError(f"unknown operator `{name}` in `when`", where=file, hint=hint)
 
 

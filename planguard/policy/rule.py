@@ -5,12 +5,12 @@ Owns the form of a rule; `matcher` owns the `when` vocabulary, `checks` the rule
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from planguard import nearest
 from planguard.errors import ConfigError
 from planguard.model import Severity
 from planguard.policy import matcher
@@ -117,8 +117,7 @@ def _check_keys(data: Mapping[str, Any], at: _Places) -> None:
     known = REQUIRED + OPTIONAL
     for key in data:
         if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
-            hint = f"Did you mean `{near[0]}`?" if near else f"Known keys: {', '.join(known)}."
+            hint = nearest.hint(str(key), known, f"Known keys: {', '.join(known)}.")
             raise ConfigError(f"unknown key `{key}` in a rule", where=at(str(key)), hint=hint)
     for key in REQUIRED:
         if key not in data:
@@ -146,8 +145,7 @@ def _check_name(data: Mapping[str, Any], file: str, known: Iterable[str]) -> str
     if name is None:
         return None
     if not isinstance(name, str) or name not in known:
-        near = difflib.get_close_matches(str(name), list(known), n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else "User rules use `when`."
+        hint = nearest.hint(str(name), known, "User rules use `when`.")
         raise ConfigError(f"there is no check `{name}`", where=file, hint=hint)
     return name
 

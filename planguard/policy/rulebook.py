@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from planguard import bundled
+from planguard import bundled, nearest
 from planguard.errors import ConfigError
 from planguard.policy.checks import CHECKS
 from planguard.policy.rule import Rule, parse
@@ -74,8 +73,7 @@ def _unique(found: Iterable[Rule]) -> tuple[Rule, ...]:
     for rule in by_id.values():
         for other in sorted(rule.instead_of):
             if other not in by_id:
-                near = difflib.get_close_matches(other, by_id, n=1)
-                hint = f"Did you mean `{near[0]}`?" if near else ""
+                hint = nearest.hint(other, by_id)
                 raise ConfigError(
                     f"`instead_of` names a rule that does not exist: `{other}`", where=rule.file, hint=hint
                 )
