@@ -39,6 +39,8 @@ def plan(
     for name, nested in block.blocks.items():
         value[name], more = _planned_block(name, nested, prior, proposed, config or {}, facts, path)
         replace += more
+    if prior is not None:
+        replace += [(*path, *inner) for inner in block.replaces if _at(value, inner) != _at(prior, inner)]
     return Planned(value, tuple(replace))
 
 
@@ -127,6 +129,14 @@ def _planned_set(
     ]
     forces = block.forces_replacement or any(item.forces_replacement for item in block.attributes.values())
     return new, [here] if exists and forces and wanted != before else []
+
+
+def _at(value: Cty, path: Path) -> Cty:
+    for step in path:
+        if not isinstance(value, dict):
+            return value
+        value = value.get(str(step))
+    return value
 
 
 def _nth(items: list[Object], position: int) -> Object | None:

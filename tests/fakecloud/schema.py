@@ -6,7 +6,7 @@ with `{attribute}`, `{region}` and `{hash}`, filled while planning where all tha
 
 A block is a mapping: `_` its nesting (`list`, `set`, `single`; with `^` a change of it forces replacement), `_id` the
 template of its id, `_protect` the attribute that makes the API refuse to delete it, `_moves_from` the types that can
-become this one.
+become this one, `_replaces` dotted paths into its object attributes that force a replacement.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ class Block(NamedTuple):
     id: str = "{hash}"
     protected_by: str | None = None
     moves_from: tuple[str, ...] = ()
+    replaces: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     def parse(cls, spec: Mapping[str, Any], *, top: bool = False) -> Block:
@@ -112,6 +113,7 @@ class Block(NamedTuple):
             id=spec.get("_id", "{hash}"),
             protected_by=spec.get("_protect"),
             moves_from=tuple(spec.get("_moves_from", ())),
+            replaces=tuple(tuple(dotted.split(".")) for dotted in spec.get("_replaces", ())),
         )
 
     def children(self, value: Cty) -> list[tuple[int | None, Cty]]:
