@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -13,10 +12,9 @@ import click
 
 from planguard.cli.messages import Progress, show_error
 from planguard.cli.output import Target, targets, write
+from planguard.cli.place import STDIN, place
 from planguard.errors import PlanguardError
 from planguard.model import Severity, Tier
-
-STDIN = "-"
 
 
 @click.command("check")
@@ -129,9 +127,8 @@ class _Run:
                 continue
             for plan in found:
                 with Progress(f"Judging {name}"):
-                    path = None if source == STDIN else Path(os.path.abspath(source)).as_posix()  # noqa: PTH100
                     assessment = engine.assess(
-                        plan, self._config, self._rules, today=date.today(), stated=self._stated, path=path
+                        plan, self._config, self._rules, today=date.today(), stated=self._stated, path=place(source)
                     )
                 verdict = gate.decide(assessment, None, self._config)
                 reports.append(redact(Report(assessment, verdict, verbose=self._verbose, quiet=self._quiet)))

@@ -10,6 +10,7 @@ import click
 from planguard import catalog, inputs, production
 from planguard import config as configuration
 from planguard.cli.messages import Progress
+from planguard.cli.place import STDIN, place
 from planguard.config import Config
 from planguard.errors import UsageError
 from planguard.model import Change, Environment, Plan, Resource, Severity, Tier
@@ -47,12 +48,12 @@ def explain(
         with Progress(f"Reading {plan}"):
             plans = inputs.load(
                 plan,
-                stdin=sys.stdin.buffer if plan == "-" else None,
+                stdin=sys.stdin.buffer if plan == STDIN else None,
                 terraform_bin=terraform_bin,
                 workspace=workspace,
             )
         stated = Tier(environment) if environment else None
-        click.echo(_address(target, plans, config, stated, None if plan == "-" else Path(plan).resolve().as_posix()))
+        click.echo(_address(target, plans, config, stated, place(plan)))
     else:
         click.echo(_known(target, config))
     return 0
