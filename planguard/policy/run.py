@@ -158,10 +158,7 @@ def _grounds(subject: Subject) -> tuple[str, ...]:
     grounds: list[str] = []
     if subject.entry.guessed:
         grounds.append(f"A guess: {subject.entry.guessed}.")
-    grounds.extend(
-        f"`{state.protection.attribute}` will make the apply fail: {state.protection.effect}."
-        for state in subject.refusals
-    )
+    grounds.extend(subject.refusals)
     if subject.unless_empty:
         grounds.append("The cloud refuses to delete it as long as something is inside.")
     if subject.last_snapshot and subject.row.id.startswith("data-"):

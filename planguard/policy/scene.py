@@ -82,18 +82,23 @@ class Subject:
         return self.change.old_kept or any(state.keeps for state in self.states)
 
     @cached_property
-    def refusals(self) -> tuple[ProtectionState, ...]:
-        """The protections that will make the cloud or the provider refuse to destroy it."""
+    def refusals(self) -> tuple[str, ...]:
+        """Why the cloud or the provider will refuse to destroy it, a sentence for each reason."""
         if self.kept or not self.change.action.destroys or self.change.deposed:
             return ()
-        return tuple(state for state in self.states if state.refuses) + self._unnamed_snapshot
+        refusing = tuple(
+            f"`{state.protection.attribute}` will make the apply fail: {state.protection.effect}."
+            for state in self.states
+            if state.refuses
+        )
+        return refusing + self._unnamed_snapshot
 
-    @cached_property
-    def _unnamed_snapshot(self) -> tuple[ProtectionState, ...]:
+    @property
+    def _unnamed_snapshot(self) -> tuple[str, ...]:
         """A last snapshot is asked for but has no name: the provider refuses to destroy."""
         skip, name = self._state("skip_final_snapshot"), self._state("final_snapshot_identifier")
         if skip is not None and skip.holds and name is not None and name.holds is False:
-            return (name,)
+            return ("A last snapshot is wanted and `final_snapshot_identifier` is not set: the provider will refuse.",)
         return ()
 
     @cached_property
