@@ -204,7 +204,7 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return float(value)
+        return value  # an integer may be too large for a float
     if isinstance(value, str) and len(value) < 20:
         digits = value.removesuffix("s")
         if digits.replace(".", "", 1).isdecimal() and digits.isascii():

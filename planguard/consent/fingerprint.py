@@ -16,7 +16,7 @@ VERSION = "planguard-fingerprint/v1"
 
 def fingerprint(plan: Plan, policy_digest: str) -> str:
     """SHA-256 (hex) over the sorted destructive items, the workspace and the policy's digest; "" where nothing ends."""
-    items = sorted(_item(change) for change in destructive(plan.changes))
+    items = sorted(_item(change, plan.secrets) for change in destructive(plan.changes))
     if not items:
         return ""
     text = json.dumps([VERSION, plan.workspace, policy_digest, items], ensure_ascii=True, separators=(",", ":"))
@@ -28,7 +28,9 @@ def destructive(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.action.destroys or change.action in (Action.FORGET, Action.UNKNOWN)]
 
 
-def _item(change: Change) -> list[object]:
+def _item(change: Change, secrets: frozenset[str]) -> list[object]:
+    # An id can be the unmarked copy of a secret.
+    known = change.physical_id if change.physical_id not in secrets else None
     return [
         change.resource.address,
         change.deposed or "",
@@ -37,5 +39,5 @@ def _item(change: Change) -> list[object]:
         list(change.actions),
         [[str(step) for step in path] for path in sorted(change.replace_paths, key=str)],
         change.reason or "",
-        change.physical_id or "",
+        known or "",
     ]

@@ -32,6 +32,23 @@ SIGNS = frozenset(
 )
 """Keys that only a plan has: `format_version`, `values` and `configuration` stand in other documents too."""
 
+_KNOWN = SIGNS | {
+    "format_version",
+    "terraform_version",
+    "variables",
+    "proposed_unknown",
+    "prior_state",
+    "configuration",
+    "relevant_attributes",
+    "checks",
+    "condition_results",
+    "timestamp",
+    "deferred_action_invocations",
+    "provider_format_version",
+    "provider_schemas",
+}
+"""Every key that Terraform 0.12 to 1.15, OpenTofu and HCP Terraform write at the top."""
+
 _SHOW = "Save the plan (terraform plan -out=tfplan) and give planguard that file, or the output of show -json for it."
 
 
@@ -113,9 +130,8 @@ class Builder:
         providers = configuration.providers(config, self._secrets)
         errored = bool(_flag(top, "errored"))
         complete, applyable = _flag(top, "complete"), _flag(top, "applyable")
-        if "resource_changes" not in rest.present and not errored and not rest.planned_empty:
-            missing = "The plan lists the objects that there will be, but not what happens to them (resource_changes)."
-            self._undecided.append(Undecided(rule="changes-missing", address="", missing=missing))
+        if "resource_changes" not in rest.present and not errored:
+            self._tell_missing(rest)
         self._tell_actions(top)
         self._tell_checks(top)
         moved = self._counts.get(Action.NOOP.value, 0) + len(self._unchanged)
@@ -201,6 +217,16 @@ class Builder:
             return False
         names = [*self._namer.providers, *configuration.provider_names(config)]
         return any(isinstance(name, str) and name.startswith("registry.opentofu.org/") for name in names)
+
+    def _tell_missing(self, rest: Rest) -> None:
+        """No list of changes: right where there is nothing, and in a plan that only refreshes."""
+        missing = None
+        if not rest.planned_empty:
+            missing = "The plan lists the objects that there will be, but not what happens to them (resource_changes)."
+        elif rest.present - _KNOWN:
+            missing = "The plan has no list of changes (resource_changes), but a part that planguard does not know."
+        if missing is not None:
+            self._undecided.append(Undecided(rule="changes-missing", address="", missing=missing))
 
     def _tell_actions(self, top: Mapping[str, Any]) -> None:
         for key, said in (("action_invocations", "run"), ("deferred_action_invocations", "put off")):
