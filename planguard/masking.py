@@ -6,7 +6,8 @@ are three strengths:
 - strong (six characters or more, and not just one plain word): taken out wherever it stands, inside longer words too;
 - weak (shorter, or a single plain word of up to twelve letters): taken out only where it stands as a value: as the
   whole text, in quotes, or after `=` or `:`. Anywhere else it is far more likely to be a word of a sentence, and a
-  report in which every "database" is missing helps nobody. Instance keys stay: Terraform refuses sensitive ones;
+  report in which every "database" is missing helps nobody. With a digit or a sign in it, it is no word, and is taken
+  out wherever no letter or digit touches it. Instance keys stay: Terraform refuses sensitive ones;
 - the beginning of a strong secret right before an ellipsis, or its end right after one: somebody shortened a value.
 
 Written forms count as well: as JSON, as HTML, percent-encoded, as base64, and the long lines of a secret that has
@@ -106,6 +107,9 @@ def _written(secret: str) -> Iterator[str]:
         yield form
         yield form.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
         yield form.replace("${", "$${").replace("%{", "%%{")  # as Terraform writes keys
+    if "'" in secret:
+        for form in (secret, encoded, readable):
+            yield form.replace("'", "'\"'\"'")  # as a shell's word
     html = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     yield html
     for apostrophe in ("&#39;", "&#x27;"):
@@ -186,13 +190,22 @@ def _hits(text: str, forms: frozenset[str], sizes: dict[str, list[int]], head: i
 
 def _is_value(text: str, start: int, end: int) -> bool:
     """Whether what stands there is a value and not a word: the whole text, quoted, or assigned."""
-    before, after = text[start - 1 : start], text[end : end + 1]
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
     if before == after == "":
         return True
+    if _is_key(text, start):
+        return False
+    if not text[start:end].isalpha():
+        return not (before.isalnum() or after.isalnum())
     if before in _QUOTES and before:
-        instance_key = text[start - 2 : start - 1] == "[" or text[start - 3 : start - 1] == "[\\"
-        return after in (before, "\\") and not instance_key
+        return after in (before, "\\")
     return before in ("=", ":") and after in _AFTER_VALUE
+
+
+def _is_key(text: str, start: int) -> bool:
+    """Whether it is the key of an instance: `[5432]`, `["a"]`, and `[\\"a\\"]` inside of JSON."""
+    lead = text[max(start - 3, 0) : start]
+    return lead.endswith(("[", '["', '[\\"'))
 
 
 def _cut(text: str, spans: Spans) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -106,25 +107,31 @@ def _address(target: str, plans: tuple[Plan, ...], config: Config, stated: Tier 
         scene = Scene(plan, config, environments)
         changes = [change for change in plan.changes if change.resource.address == target]
         if changes:
-            return _clean("\n\n".join(_change_text(change, scene) for change in changes), plan)
+            return "\n\n".join(_clean(_change_lines(change, scene), plan.secrets) for change in changes)
         unchanged = [resource for resource in plan.unchanged if resource.address == target]
         if unchanged:
-            return _clean(_resource_text(unchanged[0], environments.of_resource(unchanged[0])), plan)
+            return _clean(_resource_lines(unchanged[0], environments.of_resource(unchanged[0])), plan.secrets)
     known = [change.resource.address for plan in plans for change in plan.changes]
     near = nearest(target, known, most=3)
+    secrets = frozenset[str]().union(*(plan.secrets for plan in plans))
     hint = f"Did you mean {', '.join(near)}?" if near else "Addresses stand in the report of `planguard check`."
-    raise UsageError(f"`{target}` is not in this plan", hint=hint)
+    raise UsageError(f"`{target}` is not in this plan", hint=_clean([hint], secrets))
 
 
-def _clean(text: str, plan: Plan) -> str:
-    """Without secrets, and without anything that a terminal would obey."""
+def _clean(lines: Sequence[str], secrets: frozenset[str]) -> str:
+    """Lines without secrets, and without anything that a terminal or a build log would obey."""
     from planguard.masking import masker
 
-    cleaned = masker(plan.secrets, {text})(text) if plan.secrets else text
-    return "\n".join(escape.terminal(line) for line in cleaned.split("\n"))
+    clean = masker(secrets, lines)
+    return "\n".join(_harmless(clean(line)) for line in lines)
 
 
-def _change_text(change: Change, scene: Scene) -> str:
+def _harmless(line: str) -> str:
+    safe = escape.terminal(line)
+    return escape.COLON + safe[1:] if safe.startswith("::") else safe
+
+
+def _change_lines(change: Change, scene: Scene) -> list[str]:
     subject = scene.subject(change)
     lines = [change.resource.address, "", f"  action       {change.action.value} ({', '.join(change.actions)})"]
     lines += _environment_lines(subject.environment)
@@ -135,7 +142,7 @@ def _change_text(change: Change, scene: Scene) -> str:
         lines += [f"               less because: {_modifier(name)}" for name in grade.modifiers]
     else:
         lines += ["", f"  severity     {Severity.INFO.value}: this change ends nothing"]
-    return "\n".join(lines)
+    return lines
 
 
 def _loss_lines(subject: Subject) -> list[str]:
@@ -160,10 +167,8 @@ def _environment_lines(environment: Environment) -> list[str]:
     return lines
 
 
-def _resource_text(resource: Resource, environment: Environment) -> str:
-    return "\n".join(
-        [resource.address, "", "  action       none: the plan leaves it alone", *_environment_lines(environment)]
-    )
+def _resource_lines(resource: Resource, environment: Environment) -> list[str]:
+    return [resource.address, "", "  action       none: the plan leaves it alone", *_environment_lines(environment)]
 
 
 def _modifier(name: str) -> str:

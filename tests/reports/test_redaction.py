@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import shlex
 import time
 import urllib.parse
 from collections.abc import Callable
@@ -154,6 +155,10 @@ def test_order_of_a_replacement_is_still_known_when_the_address_is_masked(losses
         ("prod", ["prod"], MASK),
         ('aws_db_instance.db["prod"]', ["prod"], 'aws_db_instance.db["prod"]'),
         ('"{\\"password\\":\\"letmein\\"}"', ["letmein"], '"{\\"password\\":\\"(sensitive)\\"}"'),
+        # short, but no words: wherever they stand alone
+        ("engine changes from 73928 to 5", ["73928"], "engine changes from (sensitive) to 5"),
+        ("zq7x9-2 and xzq7x9, check.v8#k", ["zq7x9", "v8#k"], "(sensitive)-2 and xzq7x9, check.(sensitive)"),
+        ('aws_db_instance.a["zq7x9"].b[5432]', ["zq7x9", "5432"], 'aws_db_instance.a["zq7x9"].b[5432]'),
         # what looks like the mask, and what is too short
         ("it is sensitive", ["sensitive"], "it is sensitive"),
         ("abc", ["abc"], "abc"),
@@ -178,6 +183,8 @@ def test_written_forms(secret: str) -> None:
         urllib.parse.quote(secret),
         urllib.parse.quote(secret, safe=""),
         base64.b64encode(secret.encode()).decode().rstrip("="),
+        shlex.quote(f'"{secret}"')[1:-1],
+        shlex.quote(json.dumps(secret, ensure_ascii=False))[1:-1],
     ):
         assert clean(f"x {form} y", secret) in (f"x {MASK} y", f'x "{MASK}" y')
 
