@@ -15,10 +15,10 @@ READY     := $(VENV)/.ready
 INPUTS    := pyproject.toml $(wildcard hatch_build.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs golden bench clean
+.PHONY: help demo test lint format docs golden incidents bench clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: $(INSTALLED) ## install planguard into .venv and judge an example plan
 	@echo '$$ planguard check $(EXAMPLE)'
@@ -46,9 +46,14 @@ format: $(READY) ## put the sources into shape
 
 docs: $(READY) ## write the generated pages again
 	@$(BIN)/python -m planguard.policy.docs
+	@$(BIN)/python docs/make_incidents.py
 
 golden: $(READY) ## write the expected outputs of tests/fixtures again; then read the diff
 	@PLANGUARD_GOLDEN=write $(BIN)/python -m pytest -q tests -k 'golden or test_examples'
+
+incidents: $(READY) ## make the plans of tests/incidents again (needs terraform), and their page
+	@PLANGUARD_INCIDENT_PLANS=write $(BIN)/python -m pytest -q tests/incidents -k kept_plan
+	@$(BIN)/python docs/make_incidents.py
 
 bench: $(READY) ## measure against the targets
 	@$(BIN)/python -m bench

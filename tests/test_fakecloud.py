@@ -29,6 +29,8 @@ TABLE = Block.parse(
         "tags_all": "?+ map =@tags",
         "disk": {"image": "?^", "label": "?"},
         "rule": {"_": "set", "port": "!^ number"},
+        "manifest": '? ["object", {"kind": "string", "spec": "string"}]',
+        "_replaces": ["manifest.kind"],
     },
     top=True,
 )
@@ -38,6 +40,7 @@ EMPTY: values.Object = {
     "key": None,
     "tags": None,
     "tags_all": None,
+    "manifest": None,
     "id": None,
     "disk": [],
     "rule": [],
@@ -82,10 +85,13 @@ def test_a_new_object_knows_what_can_be_known() -> None:
         ({"disk": [{"image": "b", "label": None}]}, (("disk", 0, "image"),)),
         ({"disk": [{"image": "a", "label": "l"}]}, ()),
         ({"rule": [{"port": 2}]}, (("rule",),)),
+        ({"manifest": {"kind": "B", "spec": "a"}}, (("manifest", "kind"),)),
+        ({"manifest": {"kind": "A", "spec": "b"}}, ()),
     ],
 )
 def test_an_edit_replaces_exactly_where_it_must(edit: dict[str, object], paths: tuple[values.Path, ...]) -> None:
     prior = {**EMPTY, "name": "t", "disk": [{"image": "a", "label": None}], "rule": [{"port": 1}]}
+    prior["manifest"] = {"kind": "A", "spec": "a"}
     proposed = {**prior, **edit}
 
     assert planning.plan(TABLE, prior, proposed, proposed, {}).replace == paths

@@ -1,0 +1,8 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+module "bar" {
+  source      = "./storage"
+  environment = "production"
+}

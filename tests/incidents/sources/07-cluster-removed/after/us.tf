@@ -1,0 +1,1 @@
+# Taken out with the clusters that were only tests.

@@ -1,0 +1,1 @@
+# The test application is not needed any more.

@@ -1,0 +1,7 @@
+provider "google" {}
+
+resource "google_project" "billing" {
+  project_id      = "wallet-billing-export"
+  name            = "billing export"
+  deletion_policy = "PREVENT"
+}

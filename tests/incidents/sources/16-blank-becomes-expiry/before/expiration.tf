@@ -1,0 +1,3 @@
+locals {
+  expiration_hours = 0
+}

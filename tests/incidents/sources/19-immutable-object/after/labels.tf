@@ -1,0 +1,3 @@
+locals {
+  labels = { "app.kubernetes.io/name" = "authentication" }
+}

@@ -1,0 +1,4 @@
+# The small fix: one letter less.
+locals {
+  environment = "cost-explorer-cn-prod"
+}

@@ -1,0 +1,3 @@
+locals {
+  environment = "cost-explorrer-cn-prod"
+}

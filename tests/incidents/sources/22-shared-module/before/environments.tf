@@ -1,0 +1,3 @@
+locals {
+  environments = toset(["prod", "review-217"])
+}

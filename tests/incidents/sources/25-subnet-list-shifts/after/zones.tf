@@ -1,0 +1,7 @@
+# Zone a is full; only its line was taken out.
+locals {
+  zones = [
+    { zone = "eu-west-1b", range = "10.0.2.0/24" },
+    { zone = "eu-west-1c", range = "10.0.3.0/24" },
+  ]
+}
