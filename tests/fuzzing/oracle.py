@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fuzzing.kinds import Case
 from fuzzing.runner import LIMIT, Run
 
 VERDICTS = (0, 10, 11)
@@ -21,21 +22,21 @@ _PAST = frozenset({"resource_drift", "before", "after"})
 """Where an element of the same shape is no plan: past facts, and values that only look alike."""
 
 
-def complaints(run: Run, data: bytes) -> list[str]:
-    """What is wrong with a run over this input; empty where nothing is."""
+def complaints(run: Run, case: Case, kind: str) -> list[str]:
+    """What is wrong with a run of a case; empty where nothing is."""
     wrong = []
     if run.code not in ALLOWED:
         wrong.append(f"exit code {run.code}")
     if run.traceback or b"Traceback" in run.err or b"planguard itself failed" in run.err:
         wrong.append(run.traceback or run.err.decode("utf-8", "replace"))
-    if b"while the rule ran" in run.out:
+    if b"while the rule ran" in run.out and kind != "rule":  # a user's own rule may break: that blocks, and says so
         wrong.append(BROKE)
     if run.seconds > LIMIT:
         wrong.append(f"{run.seconds:.1f} seconds")
     if run.code == 3 and not run.err.startswith((b"error: ", b"\x1b[31m\x1b[1merror")):
         wrong.append("exit 3 without a sentence")
-    if run.code == 0:
-        wrong += [f"passes although {address} is destroyed" for address in losses(data)]
+    if run.code == 0 and case.judged is not None:
+        wrong += [f"passes although {address} is destroyed" for address in losses(case.judged)]
     return wrong
 
 
