@@ -31,7 +31,7 @@ from planguard.model import Severity, Tier
 @click.option(
     "--environment",
     type=click.Choice(["production", "other"]),
-    help="State what the plan is about; outweighs every other evidence.",
+    help="State what the plan is about. Where something says production all the same, that is reported and counts.",
 )
 @click.option(
     "--fail-on",
@@ -109,8 +109,9 @@ class _Run:
         from planguard import engine, gate, inputs
         from planguard.model import Report
         from planguard.redaction import redact
-        from planguard.reports import overall
+        from planguard.reports import needs_picture, overall
 
+        drawn = any(needs_picture(target.format) for target in outputs)
         reports, errors = [], []
         for source in sources:
             name = "standard input" if source == STDIN else source
@@ -130,6 +131,8 @@ class _Run:
                     assessment = engine.assess(
                         plan, self._config, self._rules, today=date.today(), stated=self._stated, path=place(source)
                     )
+                    if drawn:
+                        assessment = assessment._replace(picture=engine.picture(assessment))
                 verdict = gate.decide(assessment, None, self._config)
                 reports.append(redact(Report(assessment, verdict, verbose=self._verbose, quiet=self._quiet)))
         if errors:

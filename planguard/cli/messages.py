@@ -22,9 +22,12 @@ PATIENCE = 1.0
 def show_error(error: PlanguardError) -> None:
     """One sentence, where, and what to do."""
     place = f"{escape.terminal(error.where)}: " if error.where else ""
-    click.echo(click.style("error", fg="red", bold=True) + f": {place}{escape.terminal(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"  {escape.terminal(error.hint)}", err=True)
+    # Another program's words may have several lines, which are kept.
+    first, *more = error.message.rstrip().split("\n")
+    click.echo(click.style("error", fg="red", bold=True) + f": {place}{escape.terminal(first)}", err=True)
+    for line in [*more, *(error.hint or "").split("\n")]:
+        if line.strip():
+            click.echo(f"  {escape.terminal(line)}", err=True)
 
 
 def show_bug(error: Exception) -> None:
