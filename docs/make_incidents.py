@@ -54,7 +54,7 @@ def page() -> str:
 
 def _table(incidents: tuple[suite.Incident, ...]) -> Iterator[str]:
     shown, sets, none = (sum(1 for one in incidents if one.kind == kind) for kind in ("shown", *ENDINGS))
-    yield f"A Terraform plan can show {shown} of them. {sets} need the reader for CloudFormation's change sets, which is"
+    yield f"A Terraform plan can show {shown} of them. {sets} need a reader for CloudFormation's change sets, which is"
     yield f"planned. {none} no plan could show.\n"
     yield "| | Incident | When | planguard |"
     yield "| --- | --- | --- | --- |"

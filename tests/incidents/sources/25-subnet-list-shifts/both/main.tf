@@ -18,7 +18,7 @@ resource "aws_subnet" "public" {
 resource "aws_eip" "nat" {
   count  = length(local.zones)
   domain = "vpc"
-  tags   = { environment = "production" }
+  tags   = { environment = "production", Name = "nat-${count.index}" }
 }
 
 resource "aws_nat_gateway" "this" {
