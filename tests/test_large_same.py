@@ -74,6 +74,9 @@ def test_forms_from_before_masks_existed() -> None:
         {"mode": "data"},
         {"index": 'a"].b["<&>'},
         {"provider_name": None},
+        {"provider_name": ["aws"], "actions": ["no-op"]},
+        {"module_address": {}, "actions": ["no-op"]},
+        {"name": None, "actions": ["no-op"]},
         {"before": 5},
         {"before": {"id": 123456789012345678901234567890, "x": 1.5, "y": -0.0}},
         {"after_unknown": True},
@@ -170,6 +173,18 @@ def test_every_truncation_is_an_error() -> None:
     for end in range(0, len(data), 37):
         for block in (64, 1 << 18):
             assert isinstance(in_pieces(data[:end], block), InputError), end
+
+
+@pytest.mark.parametrize("name", [b"modules", b"child_modules "])
+def test_modules_under_a_key_of_another_name_are_no_modules(name: bytes) -> None:
+    same(compact(document()).replace(b'"child_modules"', b'"%s"' % name), *BLOCKS, 90)
+
+
+def test_objects_where_names_of_blocks_belong() -> None:
+    odd = b'"depends_on":[{"address":"a.b","mode":"x"},{"address":"a.c","mode":"y"},{},"aws_vpc.odd",'
+    data = compact(document())
+    at = data.index(b'"depends_on":[', data.index(b'"prior_state"'))
+    same(data[:at] + odd + data[at + len(b'"depends_on":[') :], *range(50, 400, 20))
 
 
 def test_lone_surrogates_and_numbers_beyond_floats() -> None:

@@ -37,6 +37,10 @@ _REDACTED = "(sensitive value)"
 """What HCP Terraform writes in place of names when it hides them."""
 
 
+_new = tuple.__new__
+"""A named tuple without its checks: worth it where there are a hundred thousand."""
+
+
 class Understood(NamedTuple):
     """What became of an element."""
 
@@ -52,6 +56,22 @@ class Namer:
         self.providers: dict[Any, str] = {}
         """Provider names as written → short names; the keys are all that occur."""
         self._modules: dict[str, str] = {}
+        self._above = {"": ("", "", "")}
+        """Module → itself, and what stands in front of its blocks in addresses and in configuration addresses."""
+
+    def plain(self, entry: Entry) -> Resource | None:
+        """The same as `resource`, in a third of the time, for what is neither indexed nor odd; otherwise None."""
+        kind, name, module, written = entry.type, entry.name, entry.module_address or "", entry.provider_name
+        if not type(kind) is type(name) is type(module) is type(written) is str or entry.index is not None:
+            return None
+        above = self._above.get(module)
+        if above is None:
+            above = self._above[module] = (module, f"{module}.", f"{self._module(module)}.")
+        local = f"{kind}.{name}"
+        address, provider = entry.address, self.providers.get(written)
+        if provider is None or address != above[1] + local:
+            return None
+        return _new(Resource, (address, kind, name, provider, above[0], None, above[2] + local))
 
     def resource(self, entry: Entry, where: str) -> Resource:
         """The resource of an element; its address is believed over its other fields."""

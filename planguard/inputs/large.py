@@ -21,7 +21,7 @@ import msgspec
 
 from planguard.errors import InputError
 from planguard.inputs import addresses, documents, refusals, text
-from planguard.inputs.large_entries import Collected, Layout, Reader
+from planguard.inputs.large_entries import Layout, Reader, Secrets
 from planguard.inputs.large_modules import PlannedReader, StateReader
 from planguard.inputs.scan import BLOCK, Bytes, Cut, Cuts, Opening, Window, malformed
 from planguard.inputs.sections import Rest, State
@@ -41,6 +41,7 @@ _HEAD = re.compile(
 )
 _LEAD = re.compile(rb"\}[ \t\r\n]*(,)[ \t\r\n]*\{[ \t\r\n]*\Z")
 _IN_MODULES = {"planned_values": re.compile(rb"\{\{(?:\[\{)*\["), "prior_state": re.compile(rb"\{\{\{(?:\[\{)*\[")}
+_OF_MODULES = frozenset({b'"resources":[', b'"child_modules":['})
 _ROOTS: dict[str, Opening] = {
     "planned_values": (b"{", b'"root_module":{'),
     "prior_state": (b"{", b'"values":{', b'"root_module":{'),
@@ -99,8 +100,7 @@ class _Document:
         self._top: dict[str, Any] = {}
         self._seen: set[str] = set()
         self._present: set[str] = set()
-        self._secrets: set[str] = set()
-        self._collected = Collected()
+        self._secrets = Secrets()
         self._state = State()
         self._planned_empty = False
 
@@ -114,7 +114,7 @@ class _Document:
             top=self._top,
             present=frozenset(self._present),
             state=self._state,
-            secrets=frozenset(self._secrets),
+            secrets=frozenset(self._secrets.found),
             planned_empty=self._planned_empty,
         )
         return self._builder.finish(rest)
@@ -179,15 +179,17 @@ class _Document:
         if key in documents.LISTS:
             documents.push(document, self._builder, key)
         elif key == "planned_values":
-            self._planned_empty = documents.read_planned(value, self._secrets)
+            self._planned_empty = documents.read_planned(value, self._secrets.found)
         elif key == "prior_state":
-            self._state = documents.read_state(value, self._secrets)
+            self._state = documents.read_state(value, self._secrets.found)
         else:
             self._top[key] = value
 
     def _list(self, key: str) -> None:
-        push: Callable[[Any], None] = self._builder.change if key == "resource_changes" else self._builder.drift
-        reader = Reader(self._layout, self._collected)
+        drifted = key == "resource_drift"
+        push: Callable[[Any], None] = self._builder.drift if drifted else self._builder.change
+        plain: Callable[[Any], None] = self._builder.drift if drifted else self._builder.unchanged
+        reader = Reader(self._layout, self._secrets)
         count = 0
 
         def fast(piece: memoryview) -> bool:
@@ -198,7 +200,10 @@ class _Document:
             for entry in entries:
                 entry.position = count
                 count += 1
-                push(entry)
+                if entry.plain:
+                    plain(entry)
+                else:
+                    push(entry)
             return True
 
         def slow(piece: bytes) -> None:
@@ -208,12 +213,12 @@ class _Document:
         self._window.pass_by(fast, slow, _LIST)
 
     def _planned(self) -> None:
-        reader = PlannedReader(self._secrets, self._collected)
+        reader = PlannedReader(self._secrets)
         self._modules("planned_values", reader)
         self._planned_empty = reader.empty
 
     def _prior(self) -> None:
-        reader = StateReader(self._secrets, self._collected)
+        reader = StateReader(self._secrets)
         self._modules("prior_state", reader)
         self._state = reader.state
 
@@ -231,7 +236,7 @@ class _Document:
         def slow(piece: bytes) -> None:
             reader.slow(_document(f'"{key}"', piece))
 
-        self._window.pass_by(reader.fast, slow, Cuts(_IN_MODULES[key], guess))
+        self._window.pass_by(reader.fast, slow, Cuts(_IN_MODULES[key], guess, _OF_MODULES))
 
 
 def boundary(found: Bytes, start: int) -> tuple[int, bytes] | None:

@@ -16,11 +16,14 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, field
 
-from planguard.inputs import text
+from planguard.inputs import text, values
 from planguard.inputs.sections import VALUE_KEYS, Form
 
 _ABSENT = Raw(b"")
+NO_MASK = (b"", b"null")
+"""What stands for a mask in documents that have none."""
 Raws = list[tuple[Raw, ...]]
+Decoder = msgspec.json.Decoder[Any]
 
 
 class Change(Struct, gc=False):
@@ -56,7 +59,11 @@ class LargeEntry(Struct, gc=False):
     written_index: Raw = field(default=_ABSENT, name="index")
     position: int = field(default=0, name="(position)")
     actions: Any = field(default=None, name="(actions)")
+    plain: bool = field(default=False, name="(plain)")
+    """Whether it is a no-op of a managed object, neither moved, imported nor deposed."""
     marked: bool = field(default=False, name="(marked)")
+    before: Form = field(default="object", name="(before)")
+    after: Form = field(default="object", name="(after)")
 
     @property
     def index(self) -> Any:
@@ -72,16 +79,6 @@ class LargeEntry(Struct, gc=False):
     def importing(self) -> Any:
         """`change.importing`."""
         return loads(self.change.importing)
-
-    @property
-    def before(self) -> Form:
-        """What `change.before` is."""
-        return _form(self.change.before)
-
-    @property
-    def after(self) -> Form:
-        """What `change.after` is."""
-        return _form(self.change.after)
 
     @property
     def before_id(self) -> Any:
@@ -113,19 +110,57 @@ _ID = msgspec.json.Decoder(_Id)
 _ANY = msgspec.json.Decoder()
 
 
-class Collected:
-    """Which values had their secrets collected: a plan repeats most objects three or four times, byte for byte."""
+class Secrets:
+    """Collects what masks mark, once: a plan repeats most objects three or four times, byte for byte.
+
+    Of an object under a mask only the marked attributes are decoded.
+    """
 
     def __init__(self) -> None:
+        self.found: set[str] = set()
         self._seen: set[tuple[int, int]] = set()
+        self._masks: dict[bytes, tuple[Any, Decoder | None]] = {}
+        self._decoders: dict[tuple[str, ...], Decoder] = {}
 
-    def new(self, value: Raw, mask: bytes) -> bool:
-        """Whether this value was never seen under this mask; from now on, it was."""
+    def collect(self, value: Raw, mask: bytes) -> None:
+        """Add the secrets of a value under a mask; where there is no mask, what the attributes' names say."""
         key = hash(bytes(value)), hash(mask)
-        if key in self._seen:
-            return False
+        if key in self._seen or not value:
+            return
         self._seen.add(key)
-        return True
+        if mask in NO_MASK:
+            found = loads(value)
+            values.collect(found, values.guessed_mask(found), self.found)
+            return
+        marks, decoder = self._masks.get(mask) or self._known(mask)
+        values.collect(_marked(value, decoder), marks, self.found)
+
+    def _known(self, mask: bytes) -> tuple[Any, Decoder | None]:
+        marks, decoder = loads(Raw(mask)), None
+        if isinstance(marks, dict):
+            marks = {key: part for key, part in marks.items() if values.holds_true(part)}
+            decoder = self._decoder(tuple(sorted(marks)))
+        self._masks[mask] = marks, decoder
+        return marks, decoder
+
+    def _decoder(self, keys: tuple[str, ...]) -> Decoder | None:
+        """Decodes nothing but these attributes."""
+        if keys not in self._decoders and all(map(str.isidentifier, keys)):
+            fields = [(f"_{key}", Raw, field(default=_ABSENT, name=key)) for key in keys]
+            self._decoders[keys] = msgspec.json.Decoder(msgspec.defstruct("Marked", fields, gc=False))
+        return self._decoders.get(keys)
+
+
+def _marked(value: Raw, decoder: Decoder | None) -> Any:
+    """The attributes that a decoder is made for; everything where there is none, or where this is no object."""
+    if decoder is None:
+        return loads(value)
+    try:
+        found = decoder.decode(value)
+    except (msgspec.DecodeError, RecursionError):
+        return loads(value)
+    names = zip(found.__struct_encode_fields__, found.__struct_fields__, strict=True)
+    return {name: loads(raw) for name, raw in ((name, getattr(found, attribute)) for name, attribute in names) if raw}
 
 
 def loads(raw: Raw) -> Any:
@@ -232,6 +267,7 @@ _USUAL_RAW_KEYS = ("actions", *VALUE_KEYS)
 _RARE_RAW_KEYS = ("replace_paths", "importing")
 _USUAL_TEXTS = attrgetter(*_USUAL_TEXT_KEYS)
 _USUAL_RAWS = attrgetter(*_USUAL_RAW_KEYS)
+_CHANGE = attrgetter("change")
 _MODULE = attrgetter("module_address")
 _INDEX = attrgetter("written_index")
 
@@ -239,9 +275,9 @@ _INDEX = attrgetter("written_index")
 class Reader:
     """Decodes the pieces of one list, in order."""
 
-    def __init__(self, layout: Layout, collected: Collected) -> None:
+    def __init__(self, layout: Layout, secrets: Secrets) -> None:
         self._layout = layout
-        self._collected = collected
+        self._secrets = secrets
         self._actions: dict[bytes, Any] = {}
 
     def read(self, piece: memoryview) -> list[LargeEntry] | None:
@@ -250,28 +286,25 @@ class Reader:
             entries = _ENTRIES.decode(piece)
         except (msgspec.DecodeError, RecursionError):
             return None
-        changes = [entry.change for entry in entries]
-        raws = list(map(_USUAL_RAWS, changes))
-        odd, marked = self._look(entries, changes, raws)
+        raws = list(map(_USUAL_RAWS, map(_CHANGE, entries)))
+        odd, marked = self._look(entries, raws)
         if not self._layout.fits(entries, odd, raws, len(piece)):
             return None
         for entry in odd:
             entry.keep()
+            entry.before, entry.after = _form(entry.change.before), _form(entry.change.after)
         for entry in marked:
-            # Only its secrets will be asked for, and nobody needs those of the same values twice.
-            old, new = entry.change.before, entry.change.after
-            collected = self._collected
-            first = collected.new(old, bytes(entry.change.before_sensitive))
-            entry.marked = collected.new(new, bytes(entry.change.after_sensitive)) or first
+            # Nothing but its secrets would be asked for.
+            self._secrets.collect(entry.change.before, bytes(entry.change.before_sensitive))
+            self._secrets.collect(entry.change.after, bytes(entry.change.after_sensitive))
+            entry.marked = False
         return entries
 
-    def _look(
-        self, entries: list[LargeEntry], changes: list[Change], raws: Raws
-    ) -> tuple[list[LargeEntry], list[LargeEntry]]:
+    def _look(self, entries: list[LargeEntry], raws: Raws) -> tuple[list[LargeEntry], list[LargeEntry]]:
         """Set what each entry says of itself. Those that are no plain no-ops; the plain ones with a marked value."""
         known = self._actions
         odd, marked = [], []
-        for entry, change, (written, _, _, _, old_mask, new_mask) in zip(entries, changes, raws, strict=True):
+        for entry, (written, _, _, _, old_mask, new_mask) in zip(entries, raws, strict=True):
             key = bytes(written)
             actions = known.get(key)
             if actions is None:
@@ -280,9 +313,11 @@ class Reader:
             marks = b"true" in bytes(old_mask) or b"true" in bytes(new_mask)
             if marks:
                 entry.marked = True
-            if actions != _NOOP or entry.previous_address or entry.deposed or change.importing:
+            if actions != _NOOP or entry.previous_address or entry.deposed or entry.change.importing:
                 odd.append(entry)
-            elif marks:
+                continue
+            entry.plain = entry.mode == "managed"
+            if marks:
                 marked.append(entry)
         return odd, marked
 

@@ -7,18 +7,20 @@ Imports msgspec: to be imported only for a large plan.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
-from planguard.inputs import addresses, documents, values
-from planguard.inputs.large_entries import Collected, loads
+from planguard.inputs import addresses, documents
+from planguard.inputs.large_entries import NO_MASK, Secrets, loads
 from planguard.inputs.sections import State
 from planguard.inputs.text import Document
 
 _ABSENT = Raw(b"")
-_NONE = (b"", b"null")
+_MASK = attrgetter("sensitive_values")
 
 
 class _Planned(Struct, gc=False):
@@ -38,27 +40,34 @@ class _Existing(Struct, gc=False):
     depends_on: Raw = _ABSENT
 
 
-class _PlannedModule(Struct, gc=False):
+# What a module holds is known, and nothing else is allowed: where a piece was cut by a guess, the guess gave names to
+# the containers around it, and a name that does not occur in Terraform would go unnoticed.
+class _PlannedModule(Struct, gc=False, forbid_unknown_fields=True):
+    address: Raw = _ABSENT
     resources: list[_Planned] = []
     child_modules: list[_PlannedModule] = []
 
 
-class _ExistingModule(Struct, gc=False):
+class _ExistingModule(Struct, gc=False, forbid_unknown_fields=True):
+    address: Raw = _ABSENT
     resources: list[_Existing] = []
     child_modules: list[_ExistingModule] = []
 
 
-class _PlannedValues(Struct, gc=False):
+class _PlannedValues(Struct, gc=False, forbid_unknown_fields=True):
     outputs: Raw = _ABSENT
     root_module: _PlannedModule | None = None
 
 
-class _StateValues(Struct, gc=False):
+class _StateValues(Struct, gc=False, forbid_unknown_fields=True):
     outputs: Raw = _ABSENT
     root_module: _ExistingModule | None = None
 
 
-class _State(Struct, gc=False):
+class _State(Struct, gc=False, forbid_unknown_fields=True):
+    format_version: Raw = _ABSENT
+    terraform_version: Raw = _ABSENT
+    checks: Raw = _ABSENT
     values: _StateValues | None = None
 
 
@@ -71,26 +80,26 @@ _STATE = msgspec.json.Decoder(_State)
 class _Reader:
     """What both have in common."""
 
-    def __init__(self, secrets: set[str], collected: Collected) -> None:
+    def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
-        self._collected = collected
+        self._harmless: set[bytes] = set()
 
-    def _look(self, resource: _Planned | _Existing, mask: bytes) -> None:
+    def _look(self, resources: Sequence[_Planned | _Existing]) -> None:
         """Collect what `sensitive_values` marks; where there is no such mask, what the attributes' names say."""
-        if not resource.values or not self._collected.new(resource.values, mask):
-            return
-        found = loads(resource.values)
-        if mask not in _NONE:
-            values.collect(found, loads(resource.sensitive_values), self._secrets)
-        elif found:
-            values.collect(found, values.guessed_mask(found), self._secrets)
+        for resource, mask in zip(resources, map(bytes, map(_MASK, resources)), strict=True):
+            if mask in self._harmless:
+                continue
+            if mask in NO_MASK or b"true" in mask:
+                self._secrets.collect(resource.values, mask)
+            else:
+                self._harmless.add(mask)
 
 
 class PlannedReader(_Reader):
     """Reads `planned_values`, piece by piece."""
 
-    def __init__(self, secrets: set[str], collected: Collected) -> None:
-        super().__init__(secrets, collected)
+    def __init__(self, secrets: Secrets) -> None:
+        super().__init__(secrets)
         self.empty = True
 
     def fast(self, piece: memoryview) -> bool:
@@ -99,29 +108,26 @@ class PlannedReader(_Reader):
             found = _PLANNED.decode(piece)
         except (msgspec.DecodeError, RecursionError):
             return False
-        _outputs(found.outputs, self._secrets)
-        for module in _modules(found.root_module):
-            for resource in module.resources:
-                mask = bytes(resource.sensitive_values)
-                if b"true" in mask or mask in _NONE:
-                    self._look(resource, mask)
-            if self.empty:
-                self.empty = all(resource.mode != "managed" for resource in module.resources)
+        _outputs(found.outputs, self._secrets.found)
+        resources = [resource for module in _modules(found.root_module) for resource in module.resources]
+        self._look(resources)
+        if self.empty:
+            self.empty = all(resource.mode != "managed" for resource in resources)
         return True
 
     def slow(self, document: Document) -> None:
         """Take a piece as the standard decoder decodes it, under the key `planned_values`."""
-        self.empty = documents.read_planned(document.value["planned_values"], self._secrets) and self.empty
+        self.empty = documents.read_planned(document.value["planned_values"], self._secrets.found) and self.empty
 
 
 class StateReader(_Reader):
     """Reads `prior_state`, piece by piece."""
 
-    def __init__(self, secrets: set[str], collected: Collected) -> None:
-        super().__init__(secrets, collected)
+    def __init__(self, secrets: Secrets) -> None:
+        super().__init__(secrets)
         self._managed = False
         self._depends_on: dict[str, dict[str, None]] = {}
-        self._seen: set[tuple[str, bytes]] = set()
+        self._last: dict[str, bytes] = {}
 
     @property
     def state(self) -> State:
@@ -136,24 +142,23 @@ class StateReader(_Reader):
             return False
         if found.values is None:
             return True
-        _outputs(found.values.outputs, self._secrets)
+        _outputs(found.values.outputs, self._secrets.found)
         for module in _modules(found.values.root_module):
-            self._module(module)
+            self._look(module.resources)
+            self._depend(module.resources)
         return True
 
     def slow(self, document: Document) -> None:
         """Take a piece as the standard decoder decodes it, under the key `prior_state`."""
-        found = documents.read_state(document.value["prior_state"], self._secrets)
+        found = documents.read_state(document.value["prior_state"], self._secrets.found)
         self._managed = self._managed or found.managed
         for config, targets in found.depends_on.items():
             self._depends_on.setdefault(config, {}).update(dict.fromkeys(targets))
 
-    def _module(self, module: _ExistingModule) -> None:
+    def _depend(self, resources: list[_Existing]) -> None:
+        """Note who depends on whom among the resources of one module."""
         above, config_above = "?", ""  # of the resource before, and so almost always of this one
-        for resource in module.resources:
-            mask = bytes(resource.sensitive_values)
-            if b"true" in mask or mask in _NONE:
-                self._look(resource, mask)
+        for resource in resources:
             if resource.mode != "managed":
                 continue
             self._managed = True
@@ -167,13 +172,12 @@ class StateReader(_Reader):
                     above, config_above = address[: -len(local)], config[: -len(local)]
             else:
                 config = config_above + local
-            if (config, written) not in self._seen:
-                self._seen.add((config, written))
-                self._depend(config, loads(resource.depends_on))
-
-    def _depend(self, config: str, listed: Any) -> None:
-        if isinstance(listed, list):
-            self._depends_on.setdefault(config, {}).update(dict.fromkeys(documents.managed_only(listed)))
+            if self._last.get(config) != written:
+                self._last[config] = written
+                listed = loads(resource.depends_on)
+                if isinstance(listed, list):
+                    needed = self._depends_on.setdefault(config, {})
+                    needed.update(dict.fromkeys(documents.managed_only(listed)))
 
 
 def _modules(module: M | None) -> list[M]:

@@ -54,6 +54,8 @@ class Cuts(NamedTuple):
     """Matches the open brackets (`[{[`) between whose elements a piece may end, so that it holds whole objects."""
     guess: Callable[[Bytes, int], Cut | None]
     """From a text and the place where a piece begins: where it probably ends."""
+    names: frozenset[bytes] | None = None
+    """How the innermost of them must be opened (`"resources":[`); None: in any way."""
 
 
 class Survey(NamedTuple):
@@ -199,7 +201,7 @@ class Window:
             if guessed is not None and self._decoded(fast, opening, guessed.comma, guessed.opening):
                 opening = self._advance(guessed)
                 continue
-            seen = survey(self.text, self.place, self._passed, opening, cuts.shape)
+            seen = survey(self.text, self.place, self._passed, opening, cuts)
             if seen.end is not None:
                 end, after = seen.end, ()
             elif seen.cut is not None:
@@ -263,9 +265,7 @@ def _closing(opening: Opening) -> bytes:
     return b"".join([_CLOSER[opened[-1]] for opened in reversed(opening)])
 
 
-def survey(
-    text: Bytes, start: int, passed: int, opening: Opening = (), shape: re.Pattern[bytes] | None = None
-) -> Survey:
+def survey(text: Bytes, start: int, passed: int, opening: Opening = (), cuts: Cuts | None = None) -> Survey:
     """Walk over the brackets from `start`, where `opening` is open, to the end of the value or of the text."""
     kinds = bytearray(opened[-1] for opened in opening)
     places = [-1] * len(opening)
@@ -284,13 +284,18 @@ def survey(
         places.pop()
         if not kinds:
             return Survey(end=place + 1)
-        if shape is not None and shape.fullmatch(kinds):
+        if cuts is not None and cuts.shape.fullmatch(kinds) and _allowed(text, opening, places, cuts.names):
             behind = _COMMA.match(text, place + 1)
             if behind is not None:
                 comma, depth, cut_places = behind.end() - 1, len(kinds), places.copy()
     if comma < 0:
         return Survey()
     return Survey(cut=Cut(comma, tuple(_open(text, opening, cut_places[:depth]))))
+
+
+def _allowed(text: Bytes, opening: Opening, places: list[int], names: frozenset[bytes] | None) -> bool:
+    last = places[-1]
+    return names is None or (opening[len(places) - 1] if last < 0 else _named(text, last)) in names
 
 
 def _open(text: Bytes, opening: Opening, places: list[int]) -> Iterator[bytes]:

@@ -77,11 +77,7 @@ class Builder:
             and entry.mode == "managed"
             and not (entry.deposed or entry.previous_address or entry.importing)
         ):
-            resource = self._namer.resource(entry, _where("resource_changes", entry))
-            if entry.marked:
-                changes.collect_secrets(entry, self._secrets, looked_into=False)
-            self._once(resource.address, entry)
-            self._unchanged.append(resource)
+            self.unchanged(entry)
             return
         understood = changes.understand(entry, self._namer, _where("resource_changes", entry))
         changes.collect_secrets(entry, self._secrets, looked_into=True)
@@ -99,6 +95,17 @@ class Builder:
             return
         self._counts[change.action.value] = self._counts.get(change.action.value, 0) + 1
         self._changes.append(change)
+
+    def unchanged(self, entry: Entry) -> None:
+        """Take an element that is known to be a no-op of a managed object, neither moved, imported nor deposed."""
+        resource = self._namer.plain(entry) or self._namer.resource(entry, _where("resource_changes", entry))
+        if entry.marked:
+            changes.collect_secrets(entry, self._secrets, looked_into=False)
+        address = resource.address
+        if address in self._seen:
+            self._once(address, entry)
+        self._seen.add(address)
+        self._unchanged.append(resource)
 
     def drift(self, entry: Entry) -> None:
         """Take one element of `resource_drift`: a past fact, so that an unknown action in it decides nothing."""
