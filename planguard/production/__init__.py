@@ -279,6 +279,8 @@ def _majority(tally: _Tally) -> Clue | None:
     tier = Tier.PRODUCTION if production else Tier.OTHER if tally.other > tally.unclear else Tier.UNKNOWN
     is_not = "production" if production else "not production"
     text = f"{number} of {total} resources with a name or tag {_are(number)} {is_not}"
+    if tier is Tier.UNKNOWN:
+        text = f"names and tags of {total} resource{'' if total == 1 else 's'} leave it open"
     strong = tally.production > tally.shared
     return Clue(Evidence(tier, "resources", text, NEIGHBOURS), strong=strong, shared=not strong and production)
 

@@ -177,7 +177,7 @@ def _listed(page: Page, findings: list[Finding], limit: int, action: Words, *, m
         if number >= limit and finding.severity is not Severity.CRITICAL:
             counted[finding.rule] = counted.get(finding.rule, 0) + 1
             continue
-        text = page.safe(finding.message) if message else ""
+        text = page.safe(": ".join([finding.message, *finding.evidence[:2]])) if message else ""
         happens = page.safe(action(finding))
         page.entry(finding.severity.value, _where(page, finding), happens, page.safe(finding.rule), text)
     if counted:

@@ -47,8 +47,8 @@ def _sentence(item: Weakening) -> str:
     """What is taken off. Values are shown only where they are plain switches and numbers."""
     old, new = _shown(item.old), _shown(item.new)
     if item.uncertain:
-        return f"`{item.protection.attribute}` is {old} and may change: its new value is known only after apply."
-    return f"`{item.protection.attribute}` goes from {old} to {new}: {item.protection.effect}."
+        return f"`{item.protection.attribute}` is {old} and may change; its new value is known only after apply"
+    return f"`{item.protection.attribute}` goes from {old} to {new} ({item.protection.effect})"
 
 
 def _shown(value: object) -> str:
