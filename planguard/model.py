@@ -208,6 +208,11 @@ class Change(NamedTuple):
     """The provider's id of the object now (`before.id`), unless sensitive."""
     source: Location | None = None
     """Where the block stands, when the sources or a diagnostic tell."""
+    nested: str | None = None
+    """It stands for a stack of its own (`AWS::CloudFormation::Stack`): the `Plan.identity` of what happens in there; empty
+    where the input does not name it."""
+    basis: tuple[str, ...] = ()
+    """What the input's word on this change rests on, and how sure that is, a sentence each; safe to print."""
 
 
 class Edge(NamedTuple):
@@ -252,7 +257,7 @@ class Plan(NamedTuple):
     source: str
     """Where it came from, as it is shown: a file name, or `<stdin>`."""
     format: str
-    """`terraform-plan`, `terraform-stream`, `change-set`, …"""
+    """`terraform-plan`, `terraform-stream`, `change-set`, `template-diff`."""
     tool: str = "terraform"
     """`terraform`, `opentofu`, `cloudformation`."""
     version: str | None = None
@@ -260,7 +265,7 @@ class Plan(NamedTuple):
     workspace: str | None = None
     """Only when somebody says so: plan JSON does not carry it."""
     complete: bool | None = None
-    """None where the tool does not say (OpenTofu, Terraform before 1.8)."""
+    """None where the tool does not say (OpenTofu, Terraform before 1.8; a change set never lists what it leaves alone)."""
     errored: bool = False
     applyable: bool | None = None
     changes: tuple[Change, ...] = ()
@@ -291,6 +296,8 @@ class Plan(NamedTuple):
     """The input lacks values and paths (streams): a pass rests on less than usual, and the verdict says so."""
     digest: str = ""
     """SHA-256 of the bytes, hexadecimal."""
+    identity: str = ""
+    """What the input calls itself, where it has a name of its own: the ARN of a change set."""
 
 
 # --- what planguard makes of it ---------------------------------------------------------------------------------------

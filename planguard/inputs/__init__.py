@@ -1,4 +1,4 @@
-"""What Terraform and OpenTofu are about to do: bytes → `Plan`.
+"""What Terraform, OpenTofu and CloudFormation are about to do: bytes → `Plan`.
 
 Owns which formats there are and how one is recognised: by content, never by a file's name. One file may hold several
 plans. Each format lives in a module of its own; to add one, write it and add a line to `INPUTS`.
@@ -6,11 +6,11 @@ plans. Each format lives in a module of its own; to add one, write it and add a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple
 
 from planguard.errors import InputError, PlanguardError, UsageError
-from planguard.inputs import refusals, saved_plan, terraform_stream
+from planguard.inputs import change_set_sign, refusals, saved_plan, terraform_stream
 from planguard.inputs.sources import Source, opened
 from planguard.model import Plan
 
@@ -20,6 +20,8 @@ class Wanted(NamedTuple):
 
     workspace: str | None = None
     terraform_bin: str | None = None
+    template: str | None = None
+    """File of the template that a change set puts into force."""
 
 
 class Input(NamedTuple):
@@ -38,11 +40,13 @@ def load(
     terraform_bin: str | None = None,
     workspace: str | None = None,
     kind: str | None = None,
+    template: str | None = None,
 ) -> tuple[Plan, ...]:
     """Read the plans of one file, or of standard input for `-`.
 
     Usually one. Several documents in one file give several plans, shown as `file#1`, `file#2`. `kind` demands a format
-    of `INPUTS` by its name. Raises `InputError` for what is no plan, `ExternalError` where terraform or tofu fails.
+    of `INPUTS` by its name; `template` is the file of the template behind a change set. Raises
+    `InputError` for what is no plan, `ExternalError` where terraform or tofu fails.
     """
     if kind is not None and kind not in {known.name for known in INPUTS}:
         raise UsageError(f"There is no kind of input called {kind}.")
@@ -53,7 +57,8 @@ def load(
             found = recognise(given.head)
             if kind is not None and found.name != kind:
                 raise InputError(f"This is not of the kind {kind}, but of the kind {found.name}.")
-            return found.parse(given, Wanted(workspace=workspace, terraform_bin=terraform_bin))
+            wanted = Wanted(workspace=workspace, terraform_bin=terraform_bin, template=template)
+            return found.parse(given, wanted)
         except PlanguardError as error:
             _say_where(error, given.name)
             raise
@@ -61,6 +66,28 @@ def load(
             raise InputError(
                 "It is nested too deeply to be read.", where=given.name, hint="Terraform never writes that."
             ) from None
+
+
+def compared(
+    before: str | None, after: str, *, base: str | None = None, workspace: str | None = None
+) -> tuple[Plan, ...]:
+    """What would change between two CloudFormation templates, told without AWS.
+
+    The old one is the file `before`, or the file `after` as the commit `base` of git has it. Raises `InputError` for
+    what is no template, `ExternalError` where git fails.
+    """
+    from planguard.inputs import template_diff
+
+    return (template_diff.compare(before, after, base=base, workspace=workspace),)
+
+
+def joined(plans: Sequence[Plan]) -> tuple[Plan, ...]:
+    """The plans of inputs that were given together; change sets of nested stacks join the one of their stack."""
+    if sum(1 for plan in plans if plan.identity) < 2:
+        return tuple(plans)
+    from planguard.inputs.cfn_join import join
+
+    return join(plans)
 
 
 def recognise(head: bytes) -> Input:
@@ -87,6 +114,12 @@ def _parse_json(given: Source, wanted: Wanted) -> tuple[Plan, ...]:
     from planguard.inputs import json_plans
 
     return json_plans.parse(given, workspace=wanted.workspace)
+
+
+def _parse_change_set(given: Source, wanted: Wanted) -> tuple[Plan, ...]:
+    from planguard.inputs import change_sets
+
+    return joined(change_sets.parse(given, workspace=wanted.workspace, template=wanted.template))
 
 
 def _parse_stream(given: Source, wanted: Wanted) -> tuple[Plan, ...]:
@@ -126,6 +159,7 @@ def _is_text(data: bytes) -> bool:
 INPUTS: tuple[Input, ...] = (
     Input("saved-plan", saved_plan.sniff, _parse_saved),
     Input("terraform-stream", terraform_stream.sniff, _parse_stream),
+    Input("change-set", change_set_sign.sniff, _parse_change_set),
     Input("terraform-plan", _is_json, _parse_json),
     Input("unknown", lambda lead: True, _refuse),
 )

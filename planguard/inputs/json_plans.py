@@ -22,7 +22,7 @@ LARGE = 2_000_000
 
 def parse(given: Source, *, workspace: str | None = None) -> tuple[Plan, ...]:
     """Read every plan of a file of JSON."""
-    with _no_collector():
+    with without_collector():
         given = given.ahead(LARGE)
         if len(given.head) >= LARGE:
             from planguard.inputs import large
@@ -36,8 +36,8 @@ def parse(given: Source, *, workspace: str | None = None) -> tuple[Plan, ...]:
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
-    """Decoding makes many objects and no garbage: looking for some would take a third of the time."""
+def without_collector() -> Iterator[None]:
+    """Decode without the collector: it makes many objects and no garbage, and looking for some takes a third longer."""
     import gc
 
     running = gc.isenabled()

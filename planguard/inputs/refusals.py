@@ -16,7 +16,10 @@ _PLAN_FILE = (
     "Run terraform plan -out=tfplan, and give planguard that file or the output of terraform show -json tfplan."
 )
 _SHOW_PLAN = "Name the saved plan: terraform show -json tfplan. Without a name, terraform shows the state."
-_LATER = "This version of planguard checks plans of Terraform and OpenTofu only."
+_TEMPLATES = "A template alone says nothing of what changes: give --before OLD --after NEW, or a change set."
+_CHANGE_SET = (
+    "Save the output of aws cloudformation describe-change-set --include-property-values, and give planguard that."
+)
 
 
 class Refusal(NamedTuple):
@@ -70,7 +73,7 @@ def compressed(lead: bytes) -> Refusal | None:
 def prose(lead: bytes) -> Refusal | None:
     """Text for people, and sources."""
     if re.search(_TEMPLATE, lead, re.MULTILINE):
-        return Refusal("This is a CloudFormation template.", _LATER)
+        return Refusal("This is a CloudFormation template.", _TEMPLATES)
     if re.search(_PLAN_TEXT, lead, re.MULTILINE):
         return Refusal("This is a plan as text for people; values and reasons are missing from it.", _PLAN_FILE)
     if re.search(_HCL, lead, re.MULTILINE):
@@ -144,10 +147,13 @@ _DOCUMENTS: tuple[tuple[Callable[[Mapping[str, Any]], bool], Refusal], ...] = (
     (_has("format_version", "values"), Refusal("This is the JSON of a state, not of a plan.", _SHOW_PLAN)),
     (
         _has_any("ChangeSetId", "changeSetId", "ChangeSetName", "changeSetName"),
-        Refusal("This is a CloudFormation change set.", _LATER),
+        Refusal("This may be a CloudFormation change set, but it has no list of changes.", _CHANGE_SET),
     ),
-    (_has_any("Changes", "changes"), Refusal("This looks like a CloudFormation change set.", _LATER)),
-    (_template, Refusal("This is a CloudFormation template.", _LATER)),
+    (
+        _has_any("Changes", "changes"),
+        Refusal("This looks like a CloudFormation change set, but not like one that planguard can read.", _CHANGE_SET),
+    ),
+    (_template, Refusal("This is a CloudFormation template.", _TEMPLATES)),
     (_has("provider_schemas"), Refusal("These are the schemas of the providers, not a plan.", _PLAN_FILE)),
     (_has("valid", "diagnostics"), Refusal("This is the output of terraform validate, not a plan.", _PLAN_FILE)),
     (

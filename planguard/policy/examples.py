@@ -30,7 +30,7 @@ CHANGE_KEYS = (
 )  # fmt: skip
 PLAN_KEYS = (
     "changes", "unchanged", "drift", "deferred", "errored", "complete", "prior_state", "environment", "existing",
-    "providers", "protected", "budget",
+    "providers", "protected", "budget", "tool",
 )  # fmt: skip
 UNKNOWN_WORD = "(known after apply)"
 """How an example writes a value that is not known yet."""
@@ -122,6 +122,7 @@ def scene_of(given: Mapping[str, Any], file: str) -> Scene:
     plan = Plan(
         source="example",
         format="terraform-plan",
+        tool=str(data.get("tool", "terraform")),
         errored=bool(data.get("errored", False)),
         complete=data.get("complete"),
         has_prior_state=bool(data.get("prior_state", True)),

@@ -154,8 +154,8 @@ def _environment(subject: Subject) -> Environment:
 def _grounds(subject: Subject) -> tuple[str, ...]:
     """Facts about the object itself that made the severity what it is."""
     if not subject.change.action.destroys:
-        return ()
-    grounds: list[str] = []
+        return subject.change.basis
+    grounds: list[str] = list(subject.change.basis)
     if subject.entry.guessed:
         grounds.append(f"A guess: {subject.entry.guessed}.")
     grounds.extend(subject.refusals)

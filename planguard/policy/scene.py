@@ -130,6 +130,7 @@ class Subject:
             "unless-empty": self.unless_empty,
             "snapshot": self.last_snapshot,
             "leftover": self.change.deposed is not None,
+            "perhaps": self.change.conditional,
         }
         chosen = frozenset(name for name, holds in modifiers.items() if holds)
         return severity.grade(self.row, column, self.tier, chosen)

@@ -32,8 +32,7 @@ CASES = {
     "an empty state": ({"format_version": "1.0"}, "empty state"),
     "a state file": ({"version": 4, "serial": 1, "lineage": "x", "resources": []}, "state file"),
     "an old state file": ({"version": 3, "serial": 1, "modules": []}, "state file"),
-    "a change set": ({"ChangeSetName": "x", "Changes": []}, "change set"),
-    "a change set of an SDK": ({"changeSetId": "x", "changes": []}, "change set"),
+    "half a change set": ({"StackName": "x", "Changes": {}}, "change set"),
     "a template": ({"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}, "CloudFormation template"),
     "a template in YAML": (
         "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  A:\n    Type: AWS::S3::Bucket\n",

@@ -21,6 +21,8 @@ DEFAULT_BUDGET = 10
 
 def destroys_everything(scene: Scene) -> Iterator[Hit]:
     """A `-destroy`, the wrong variables or an emptied directory: (nearly) all goes, and nothing replaces it."""
+    if not _lists_all(scene):
+        return
     gone = [s for s in _destroyed(scene) if s.change.action is Action.DELETE]
     existing = _existing(scene)
     if len(gone) < FEW or len(gone) < existing * EVERYTHING:
@@ -34,6 +36,8 @@ def destroys_everything(scene: Scene) -> Iterator[Hit]:
 
 def environment_rebuilt(scene: Scene) -> Iterator[Hit]:
     """Not a fix but a rebuild: most of what holds something in production ends in one plan and is made again."""
+    if not _lists_all(scene):
+        return
     ended = [s for s in _destroyed(scene) if s.row.id != "nothing"]
     replaced = [s for s in ended if s.change.action is Action.REPLACE]
     kept = sum(1 for s in scene.subjects() if not s.change.action.destroys and s.change.action is not Action.CREATE)
@@ -110,6 +114,11 @@ def protected_address(scene: Scene) -> Iterator[Hit]:
         globs = [glob for glob in scene.config.protected if any(matches(glob, name) for name in names)]
         if globs:
             yield Hit(subject, evidence=(f"Protected by `{globs[0]}` in planguard.yml.",))
+
+
+def _lists_all(scene: Scene) -> bool:
+    """Whether the input also lists what stays as it is: a share of it means nothing otherwise. Change sets do not."""
+    return scene.plan.tool != "cloudformation" or scene.plan.complete is True
 
 
 def _destroyed(scene: Scene) -> list[Subject]:
