@@ -63,6 +63,7 @@ def test_the_right_one_passes() -> None:
         ("[data, identity]", "[none]", 8, "none stands alone, and what loses nothing is recoverable: yes", None),
         ("recoverable: no", "recoverable: maybe", 9, "one of no, backup, window, yes", None),
         ("recoverable: no", "recoverable: false", 9, "one of no, backup, window, yes", None),
+        ("recoverable: no", "recoverable: at-once", 9, "what is stored does not come back at once", None),
         ("lost: all rows", "lost:", 10, "one line of text", None),
         ("- guard", "- gaurd", 12, "there is no protection called gaurd", "Did you mean guard?"),
         ("layer: window", "layer: windows", 13, "one of api, provider, outcome, window", None),

@@ -21,7 +21,7 @@ CATEGORIES = (
     "monitoring", "other",
 )  # fmt: skip
 LOSES = ("data", "identity", "availability", "access", "history", "none")
-RECOVERABLE = ("no", "backup", "window", "yes")
+RECOVERABLE = ("no", "backup", "window", "yes", "at-once")
 LAYERS = ("api", "provider", "outcome", "window")
 DOES = ("refuses", "empty", "keeps", "snapshot", "spares", "window", "other")
 CONFIDENCE = ("high", "medium")
@@ -107,6 +107,8 @@ def _entry(entry: Any, path: _Path, shared: Mapping[str, Any]) -> None:
     _mapping(entry, path, _ENTRY_REQUIRED, _ENTRY_OPTIONAL)
     if "none" in entry["loses"] and (len(entry["loses"]) > 1 or entry["recoverable"] != "yes"):
         raise _Wrong((*path, "loses"), "none stands alone, and what loses nothing is recoverable: yes")
+    if entry["recoverable"] == "at-once" and ({"data", "history"} & {*entry["loses"]}):
+        raise _Wrong((*path, "recoverable"), "what is stored does not come back at once; at-once is for links and rules")
     _protections(entry, path, shared)
     _ordered(entry, path)
     if "cfn" in entry:
