@@ -1,0 +1,294 @@
+"""The inside of a block: attributes and nested blocks with their lines, expressions as far as they can be understood.
+
+What is not understood becomes `Opaque`, with its text, so that it can still be compared. Calculates nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from planguard.inputs import hcl_scan
+from planguard.inputs.hcl_scan import Lines, Malformed
+from planguard.sources.expressions import Call, Items, Literal, Opaque, Pair, Pairs, Reference, Template
+from planguard.sources.tree import Attribute, Block, Body
+
+_MOST_NESTED = 100
+
+_SPACE = re.compile(r"(?:[ \t\r]|/\*.*?\*/)*", re.DOTALL)
+_BLANK = re.compile(r"(?:\s|\#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_SEPARATOR = re.compile(r"(?:\s|,|\#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?(?![\w.])")
+_WORD = re.compile(r"[^\W\d][\w-]*")
+_STEP = re.compile(r'\.([^\W\d][\w-]*|\d+)|\[\s*(?:"((?:[^"\\\n$%]|\\.)*)"|(\d{1,9}))\s*\]')
+_HEREDOC = re.compile(r"<<(-?)([^\W\d][\w.-]*)[ \t]*\r?\n")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_PART = re.compile(r"\$\$\{|%%\{|\\.|([$%])\{", re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\\n$%]|\\.|\$\$\{|%%\{|[$%](?!\{))*"|"|\#[^\n]*|//[^\n]*|/\*.*?\*/|\s+', re.DOTALL)
+_WORDS = {"true": True, "false": False, "null": None}
+
+
+def body(text: str, start: int, end: int, file: str, lines: Lines) -> Body:
+    """What stands between two offsets, as the inside of a block. Raises Malformed."""
+    attributes: dict[str, Attribute] = {}
+    blocks: list[Block] = []
+    position = start
+    while True:
+        position = _skip(_BLANK, text, position)
+        if position >= end:
+            return Body(attributes, tuple(blocks))
+        header = hcl_scan.HEADER.match(text, position)
+        if header is None:
+            raise Malformed(position, "neither a block nor an attribute begins here")
+        if header[3] == "=":
+            stop = hcl_scan.end_of_expression(text, header.end(), [])
+            attributes[header[1]] = attribute(text, header.end(), stop, lines)
+            position = stop
+        else:
+            stop = hcl_scan.closing(text, header.end(), "{", [])
+            labels = hcl_scan.labels(header[2])
+            blocks.append(block(text, header[1], labels, position, header.end(), stop, file, lines))
+            position = stop + 1
+
+
+def block(
+    text: str, kind: str, labels: tuple[str, ...], start: int, inside: int, end: int, file: str, lines: Lines
+) -> Block:
+    """A block whose inside is read when it is asked for."""
+
+    def load() -> Body:
+        try:
+            return body(text, inside, end, file, lines)
+        except (Malformed, RecursionError):
+            return Body(readable=False)
+
+    return Block(kind, labels, file, lines.of(start), lines.of(end), text[inside:end], load)
+
+
+def attribute(text: str, start: int, end: int, lines: Lines) -> Attribute:
+    """An attribute whose expression stands between two offsets."""
+    return Attribute(expression(text, start, end, lines.of), normal(text[start:end]), lines.of(start))
+
+
+def normal(text: str) -> str:
+    """An expression without comments and with single blanks: formatting changes nothing."""
+    found, position = [], 0
+    for match in _TOKEN.finditer(text):
+        if match.start() < position:
+            continue
+        found.append(text[position : match.start()])
+        piece, position = match[0], match.end()
+        if piece == '"':
+            try:
+                position = hcl_scan.end_of_string(text, match.end())
+            except Malformed:
+                position = len(text)
+            found.append(text[match.start() : position])
+        elif piece[0] == '"':
+            found.append(piece)
+        elif not found or not found[-1].endswith(" "):
+            found.append(" ")
+    found.append(text[position:])
+    return "".join(found).strip()
+
+
+def expression(text: str, start: int, end: int, line: Callable[[int], int] = lambda offset: 0) -> Any:
+    """The expression that fills the text between two offsets."""
+    reader = _Reader(text, end, line)
+    try:
+        position = _skip(_BLANK, text, start)
+        found, position = reader.one(position, 0)
+        if _skip(_BLANK, text, position) >= end:
+            return found
+    except (Malformed, RecursionError):
+        pass  # not understood is an answer here: the text stays
+    return Opaque(normal(text[start:end]))
+
+
+class _Reader:
+    """Reads expressions from one text. Every method gives what it read and the offset behind it."""
+
+    def __init__(self, text: str, end: int, line: Callable[[int], int]) -> None:
+        self._text, self._end, self._line = text, end, line
+
+    def one(self, at: int, depth: int) -> tuple[Any, int]:
+        text = self._text
+        if depth > _MOST_NESTED or at >= self._end:
+            raise Malformed(at, "an expression is missing or nested too deeply")
+        sign = text[at]
+        if sign == '"':
+            end = hcl_scan.end_of_string(text, at + 1)
+            return self._template(at + 1, end - 1, depth), end
+        if sign == "[":
+            return self._items(at, depth)
+        if sign == "{":
+            return self._pairs(at, depth)
+        if sign == "(":
+            end = hcl_scan.closing(text, at + 1, "(", [])
+            return expression(text, at + 1, end, self._line), end + 1
+        number = _NUMBER.match(text, at)
+        if number is not None:
+            plain = number[1] is None and number[2] is None
+            return Literal(int(number[0]) if plain and len(number[0]) < 400 else float(number[0])), number.end()
+        if sign == "<":
+            return self._heredoc(at, depth)
+        return self._word(at, depth)
+
+    def _word(self, at: int, depth: int) -> tuple[Any, int]:
+        text = self._text
+        word = _WORD.match(text, at)
+        if word is None:
+            raise Malformed(at, "no expression begins here")
+        after = _skip(_SPACE, text, word.end())
+        if after < self._end and text[after] == "(":
+            end = hcl_scan.closing(text, after + 1, "(", [])
+            return Call(word[0], self._list(after + 1, end, depth)), end + 1
+        if word[0] in _WORDS:
+            return Literal(_WORDS[word[0]]), word.end()
+        steps: list[str | int] = [word[0]]
+        position = word.end()
+        while (step := _STEP.match(text, position)) is not None:
+            name = step[1]
+            if name is not None:
+                steps.append(int(name) if name.isdecimal() and len(name) < 10 else name)
+            else:
+                steps.append(int(step[3]) if step[3] is not None else unescaped(step[2]))
+            position = step.end()
+        return Reference(tuple(steps)), position
+
+    def _items(self, at: int, depth: int) -> tuple[Any, int]:
+        end = hcl_scan.closing(self._text, at + 1, "[", [])
+        first = _skip(_BLANK, self._text, at + 1)
+        if re.compile(r"for\b").match(self._text, first):
+            return Opaque(normal(self._text[at : end + 1])), end + 1
+        return Items(self._list(at + 1, end, depth)), end + 1
+
+    def _list(self, at: int, end: int, depth: int) -> tuple[Any, ...]:
+        found = []
+        position = _skip(_SEPARATOR, self._text, at)
+        while position < end:
+            item, behind = self._element(position, end, depth)
+            found.append(item)
+            position = _skip(_SEPARATOR, self._text, behind)
+        return tuple(found)
+
+    def _element(self, at: int, end: int, depth: int) -> tuple[Any, int]:
+        """One element: where it goes on behind what was understood, all of it up to the comma is opaque."""
+        item, behind = self.one(at, depth + 1)
+        after = _skip(_BLANK, self._text, behind)
+        if after >= end or self._text[after] == ",":
+            return item, behind
+        stop = self._comma(at, end, newline=False)
+        return Opaque(normal(self._text[at:stop])), stop
+
+    def _pairs(self, at: int, depth: int) -> tuple[Any, int]:
+        text = self._text
+        end = hcl_scan.closing(text, at + 1, "{", [])
+        found = []
+        position = _skip(_SEPARATOR, text, at + 1)
+        if re.compile(r"for\b").match(text, position):
+            return Opaque(normal(text[at : end + 1])), end + 1
+        while position < end:
+            line = self._line(position)
+            key, behind = self._key(position, depth)
+            behind = _skip(_BLANK, text, behind)
+            if behind >= end or text[behind] not in "=:":
+                raise Malformed(behind, "an object has a key without a value")
+            start = _skip(_BLANK, text, behind + 1)
+            value, stop = self._value(start, end, depth)
+            found.append(Pair(key, value, line))
+            position = _skip(_SEPARATOR, text, stop)
+        return Pairs(tuple(found)), end + 1
+
+    def _key(self, at: int, depth: int) -> tuple[Any, int]:
+        word = _WORD.match(self._text, at)
+        if word is not None:
+            after = _skip(_SPACE, self._text, word.end())
+            if after < self._end and self._text[after] in "=:":
+                return Literal(word[0]), word.end()
+        return self.one(at, depth + 1)
+
+    def _value(self, at: int, end: int, depth: int) -> tuple[Any, int]:
+        value, behind = self.one(at, depth + 1)
+        after = _skip(_SPACE, self._text, behind)
+        if after >= end or self._text[after] in ",\n#" or self._text.startswith("//", after):
+            return value, behind
+        stop = self._comma(at, end, newline=True)
+        return Opaque(normal(self._text[at:stop])), stop
+
+    def _comma(self, at: int, end: int, *, newline: bool) -> int:
+        """Offset of the comma (or the line break) that ends an element."""
+        position = at
+        while position < end:
+            sign = self._text[position]
+            if sign == "," or (newline and sign == "\n"):
+                return position
+            if sign == '"':
+                position = hcl_scan.end_of_string(self._text, position + 1)
+            elif sign in "([{":
+                position = hcl_scan.closing(self._text, position + 1, sign, []) + 1
+            else:
+                position += 1
+        return end
+
+    def _template(self, at: int, end: int, depth: int) -> Any:
+        text = self._text
+        if "${" not in text[at:end] and "%{" not in text[at:end]:
+            return Literal(unescaped(text[at:end]))
+        parts: list[Any] = []
+        position = last = at
+        while (match := _PART.search(text, position, end)) is not None:
+            position = match.end()
+            if match[1] is None:
+                continue
+            if match[1] == "%":
+                return Opaque(text[at - 1 : end + 1])
+            parts.append(unescaped(text[last : match.start()]))
+            close = hcl_scan.closing(text, match.end(), "{", [])
+            inner = text[match.end() : close]
+            trimmed = len(inner) - len(inner.lstrip("~"))
+            if trimmed or inner.endswith("~"):
+                return Opaque(text[at - 1 : end + 1])
+            parts.append(expression(text, match.end(), close, self._line))
+            position = last = close + 1
+        parts.append(unescaped(text[last:end]))
+        kept = tuple(part for part in parts if part != "")
+        return kept[0] if len(kept) == 1 and not isinstance(kept[0], str) else Template(kept)
+
+    def _heredoc(self, at: int, depth: int) -> tuple[Any, int]:
+        match = _HEREDOC.match(self._text, at)
+        if match is None:
+            raise Malformed(at, "no expression begins here")
+        start, end = hcl_scan.end_of_heredoc(self._text, match.end(), match[2], at)
+        content = self._text[match.end() : start]
+        if "${" in content or "%{" in content:
+            return Opaque(self._text[at:end]), end
+        if match[1]:
+            lines = content.split("\n")
+            indents = [len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()]
+            content = "\n".join(line[min(indents, default=0) :] for line in lines)
+        return Literal(content.replace("$${", "${").replace("%%{", "%{").replace("\r\n", "\n")), end
+
+
+def unescaped(text: str) -> str:
+    """The content of a string without templates."""
+    if "\\" not in text and "$${" not in text and "%%{" not in text:
+        return text
+    return _ESCAPE.sub(_unescape, text)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    if code:
+        number = int(code, 16)
+        return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
+    if match[3]:
+        return _ESCAPES.get(match[3], match[3])
+    return match[0][0]
+
+
+def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match is not None else position

@@ -1,0 +1,208 @@
+"""What an edit does beside creating and destroying: guards, providers, state, commands. Facts, without a verdict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from planguard.model import Location
+from planguard.sources import values
+from planguard.sources.configuration import Configuration, Declared, Module
+from planguard.sources.expressions import Pairs
+from planguard.sources.refactored import Refactored
+from planguard.sources.tree import Block
+
+
+class Edit(NamedTuple):
+    """One thing that an edit does."""
+
+    kind: str
+    """`guard`, `ignored`, `provider`, `state`, `provisioner` or `command`."""
+    config: str
+    """Address of the resource, without keys, as it is now; empty where the whole configuration is meant."""
+    text: str
+    """A sentence, without any value but names."""
+    location: Location | None = None
+
+
+def edits(before: Configuration, after: Configuration) -> tuple[Edit, ...]:
+    """Everything of note between two configurations of one root module, sorted."""
+    moved = Refactored(after)
+    found: list[Edit] = []
+    for address, old in before.resources.items():
+        new = after.resources.get(address) or after.resources.get(moved.moved(address))
+        if new is not None and new.block.text != old.block.text:
+            found += _resource(old, new, after)
+    earlier = {item.address for item in before.resources.values()}
+    for address, new in after.resources.items():
+        if address not in earlier:
+            found += _provisioners(None, new, after)
+    found += _providers(before, after)
+    found += _state(before, after)
+    return tuple(sorted(set(found), key=lambda edit: (edit.kind, edit.config, edit.text)))
+
+
+# --- resources --------------------------------------------------------------------------------------------------------
+
+
+def _resource(old: Declared, new: Declared, after: Configuration) -> Iterator[Edit]:
+    was, now = values.lifecycle(old.block), values.lifecycle(new.block)
+    place = _at(new.block, now.line, after)
+    if was.prevent_destroy and not now.prevent_destroy:
+        how = "is set to false" if now.line is not None and _mentions(new.block, "prevent_destroy") else "is gone"
+        yield Edit(
+            "guard", new.address, f"`prevent_destroy` {how}: Terraform would destroy it without objection.", place
+        )
+    lost = sorted(was.ignored - now.ignored) if "all" not in now.ignored else []
+    if lost:
+        shown = "all attributes" if lost == ["all"] else ", ".join(lost[:5])
+        text = f"`ignore_changes` no longer covers {shown}: what drifted there is set back, or forces a replacement."
+        yield Edit("ignored", new.address, text, place)
+    before, then = (values.signature(block.body, "provider") for block in (old.block, new.block))
+    if before != then:
+        text = f"Its provider changes from {before or 'the default one'} to {then or 'the default one'}."
+        yield Edit("provider", new.address, text, _at(new.block, None, after))
+    if new.type == "module":
+        yield from _module_call(old, new, after)
+    yield from _provisioners(old, new, after)
+
+
+def _module_call(old: Declared, new: Declared, after: Configuration) -> Iterator[Edit]:
+    before, then = (values.signature(declared.block.body, "providers") for declared in (old, new))
+    if before != then:
+        yield Edit("provider", new.address, "The providers passed to the module change.", _at(new.block, None, after))
+
+
+def _provisioners(old: Declared | None, new: Declared, after: Configuration) -> Iterator[Edit]:
+    known = {values.written(inner) for inner in values.destroy_provisioners(old.block)} if old is not None else set()
+    for inner in values.destroy_provisioners(new.block):
+        if values.written(inner) not in known:
+            kind = inner.labels[0] if inner.labels else "a provisioner"
+            text = f"A {kind} provisioner would run while it is destroyed."
+            yield Edit("provisioner", new.address, text, after.tree.shown(inner.location))
+
+
+def _mentions(block: Block, name: str) -> bool:
+    return any(name in inner.body.attributes for inner in block.body.nested("lifecycle"))
+
+
+def _at(block: Block, line: int | None, configuration: Configuration) -> Location:
+    return configuration.tree.shown(block.location._replace(line=line or block.line))
+
+
+# --- providers and state ----------------------------------------------------------------------------------------------
+
+_HARMLESS = frozenset(
+    {
+        "default_tags", "default_labels", "ignore_tags", "features", "version", "max_retries", "user_agent", "alias",
+        "request_timeout", "skip_credentials_validation", "skip_region_validation", "skip_requesting_account_id",
+        "skip_metadata_api_check", "add_terraform_attribution_label", "retry_mode", "insecure",
+    }
+)  # fmt: skip
+"""Settings that do not decide which account, region or service a provider talks to."""
+
+
+def _providers(before: Configuration, after: Configuration) -> Iterator[Edit]:
+    old, new = _by_key(before), _by_key(after)
+    for key in sorted(old.keys() & new.keys()):
+        was, now = old[key], new[key]
+        if was.text == now.text:
+            continue
+        names = sorted(
+            name
+            for name in _names(was) | _names(now)
+            if name not in _HARMLESS and values.signature(was.body, name) != values.signature(now.body, name)
+        )
+        if names:
+            text = f"The provider {key} changes its {', '.join(names)}: existing objects may be looked for elsewhere."
+            yield Edit("provider", "", text, after.tree.shown(now.location))
+    sources = _required(before), _required(after)
+    for name in sorted(sources[0].keys() & sources[1].keys()):
+        if sources[0][name] != sources[1][name]:
+            block = next(after.root.of("terraform", 0), None)
+            place = after.tree.shown(block.location) if block is not None else None
+            yield Edit("provider", "", f"The provider {name} comes from another source than before.", place)
+
+
+def _by_key(configuration: Configuration) -> Mapping[str, Block]:
+    found: dict[str, Block] = {}
+    for module in configuration.modules:
+        for block in module.of("provider", 1):
+            alias = values.signature(block.body, "alias").strip('"')
+            name = f"{block.labels[0]}.{alias}" if alias else block.labels[0]
+            found[f"{module.address}:{name}" if module.address else name] = block
+    return found
+
+
+def _names(block: Block) -> set[str]:
+    return {*block.body.attributes, *(inner.kind for inner in block.body.blocks)}
+
+
+def _required(configuration: Configuration) -> Mapping[str, str]:
+    """Local provider name → where it comes from."""
+    found: dict[str, str] = {}
+    for block in configuration.root.of("terraform", 0):
+        for inner in block.body.nested("required_providers"):
+            for name, attribute in inner.body.attributes.items():
+                if isinstance(attribute.expression, Pairs):
+                    entries = {str(getattr(pair.key, "value", "")): pair.value for pair in attribute.expression.pairs}
+                    source = str(getattr(entries.get("source"), "value", "") or f"hashicorp/{name}")
+                    found[name] = source.removeprefix("registry.terraform.io/").lower()
+    return found
+
+
+def _state(before: Configuration, after: Configuration) -> Iterator[Edit]:
+    old, new = _stores(before.root), _stores(after.root)
+    if old.keys() == new.keys() and all(values.written(old[kind]) == values.written(new[kind]) for kind in old):
+        return
+    if not before.resources:
+        return
+    for kind in sorted(old.keys() | new.keys()):
+        was, now = old.get(kind), new.get(kind)
+        place = after.tree.shown(now.location) if now is not None else before.tree.shown(was.location) if was else None
+        if was is not None and now is not None:
+            names = sorted(
+                name
+                for name in _names(was) | _names(now)
+                if values.signature(was.body, name) != values.signature(now.body, name)
+            )
+            if names:
+                text = f"The {kind} changes its {', '.join(names)}: the state may be looked for elsewhere."
+                yield Edit("state", "", text, place)
+        else:
+            text = f"The {kind} is {'new' if was is None else 'gone'}: the state is kept elsewhere than before."
+            yield Edit("state", "", text, place)
+
+
+def _stores(root: Module) -> Mapping[str, Block]:
+    found: dict[str, Block] = {}
+    for block in root.of("terraform", 0):
+        for inner in (*block.body.nested("backend"), *block.body.nested("cloud")):
+            found[f"{inner.kind} {' '.join(inner.labels)}".strip()] = inner
+    return found
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+_FLAG = re.compile(
+    r"(?<![\w-])--?(auto-approve|destroy|target|replace|lock=false|refresh=false)(?![\w-])|(?:terraform|tofu|terragrunt)"
+    r"[^\n|;&]*?\s(destroy)(?![\w-])"
+)
+_TOOL = re.compile(r"\b(terraform|tofu|terragrunt|TF_CLI_ARGS\w*|tf)\b")
+
+
+def commands(path: str, before: str | None, after: str) -> tuple[Edit, ...]:
+    """Flags that take a guard off Terraform, in lines that a script or a workflow did not hold before."""
+    old = set(before.splitlines()) if before is not None else set()
+    found: list[Edit] = []
+    lines = after.splitlines()
+    for number, line in enumerate(lines, 1):
+        if line in old or line.lstrip().startswith(("#", "//", "rem ")):
+            continue
+        for match in _FLAG.finditer(line[:2000]):
+            near = "\n".join(lines[max(0, number - 4) : number + 1])[-4000:]
+            if _TOOL.search(near):
+                word = f"-{match[1]}" if match[1] else "destroy"
+                found.append(Edit("command", "", f"`{word}` is new in a command of {path}.", Location(path, number)))
+    return tuple(dict.fromkeys(found))

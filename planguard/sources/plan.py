@@ -1,0 +1,87 @@
+"""What an edit suggests → a `Plan`, so that the same rules, reports and verdicts speak of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from planguard.model import UNKNOWN, Action, Note, Plan, ProviderConfig, Sensitive
+from planguard.sources import Sources, values
+from planguard.sources.compare import Comparison, Forces, Suggested
+from planguard.sources.configuration import Configuration, Frame
+from planguard.sources.expressions import evaluate
+from planguard.sources.tree import Body
+
+FORMAT = "terraform-sources"
+
+
+def suggested(sources: Sources, forces: Forces, *, name: str, workspace: str | None = None) -> Plan:
+    """The plan that the edit would lead to, if the state is what the sources said before it."""
+    before = sources.base
+    if before is None:
+        raise ValueError("there is nothing to compare with")
+    found = Comparison(before, sources.now, forces).suggested()
+    variables, hidden = _variables(before)
+    return Plan(
+        source=name,
+        format=FORMAT,
+        tool="terraform",
+        workspace=workspace,
+        changes=found.changes,
+        unchanged=found.unchanged,
+        counts=_counts(found),
+        has_prior_state=bool(before.resources),
+        variables=variables,
+        providers=tuple(_providers(before)),
+        secrets=found.secrets | hidden,
+        notes=tuple(_notes(found)),
+        weak=True,
+    )
+
+
+def _counts(found: Suggested) -> dict[str, int]:
+    counts = {Action.NOOP.value: len(found.unchanged)} if found.unchanged else {}
+    for change in found.changes:
+        counts[change.action.value] = counts.get(change.action.value, 0) + 1
+    return counts
+
+
+def _notes(found: Suggested) -> Iterator[Note]:
+    yield Note("Read from the sources alone: what a state, a variable or a provider decides, only a plan can tell.")
+    if found.open:
+        names = ", ".join(found.open[:5]) + (" …" if len(found.open) > 5 else "")
+        yield Note(f"Which instances stay was edited, and only a plan can tell the outcome: {names}.")
+
+
+def _variables(configuration: Configuration) -> tuple[dict[str, Any], frozenset[str]]:
+    """The variables of the root as far as the sources give them a value."""
+    frame = Frame(configuration.root)
+    found: dict[str, Any] = {}
+    hidden: set[str] = set()
+    for name in sorted(configuration.root.variables):
+        value = frame.variable(name)
+        if values.is_secret(name) and value is not UNKNOWN and not isinstance(value, Sensitive):
+            value = Sensitive(value)
+        if value is not UNKNOWN:
+            found[name] = value
+            hidden.update(values.secrets(value))
+    return found, frozenset(hidden)
+
+
+def _providers(configuration: Configuration) -> Iterator[ProviderConfig]:
+    frame = Frame(configuration.root)
+    for block in configuration.root.of("provider", 1):
+        alias = evaluate(block.body.expression("alias"))
+        alias = alias if isinstance(alias, str) else None
+        key = f"{block.labels[0]}.{alias}" if alias else block.labels[0]
+        yield ProviderConfig(key=key, alias=alias, settings=_settings(block.body, frame))
+
+
+def _settings(body: Body, frame: Frame) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, attribute in body.attributes.items():
+        value = evaluate(attribute.expression, frame.lookup())
+        found[name] = Sensitive(value) if values.is_secret(name) and isinstance(value, str) else value
+    for block in body.blocks:
+        found.setdefault(block.kind, []).append(_settings(block.body, frame))
+    return found
