@@ -158,3 +158,52 @@ def test_nothing_is_invented() -> None:
     assert explained(ghost).remedy(ghost) is None
     update = change("t.x", Action.UPDATE, {"x": "1"}, {"x": "2"})
     assert explained(update).remedy(update) is None
+
+
+def guarded(**values: Any) -> tuple[Change, tuple[Any, ...]]:
+    """A database that goes, with the states of its protections."""
+    from planguard import catalog
+
+    before = {"identifier": "orders", **values}
+    one = change("aws_db_instance.m", before=before, reason="delete_because_no_resource_config")
+    return one, catalog.states(catalog.lookup("aws_db_instance"), one.before)
+
+
+def test_a_protection_is_lifted_in_a_change_of_its_own() -> None:
+    one, states = guarded(deletion_protection=True, skip_final_snapshot=True)
+    text = explained(one).remedy(one, DATA, states) or ""
+    assert "1. Put the block back with deletion_protection = false, and apply that alone." in text
+    assert text.index("removed {") < text.index("1. Put")
+    replaced = one._replace(
+        action=Action.REPLACE, after=Values.of({"identifier": "orders", "deletion_protection": False})
+    )
+    assert "1. Write deletion_protection = false, leave everything else" in (
+        explained(replaced).remedy(replaced, DATA, states) or ""
+    )
+
+
+def test_a_last_snapshot_needs_a_name_first() -> None:
+    one, states = guarded(skip_final_snapshot=False, final_snapshot_identifier=None)
+    assert "a name in final_snapshot_identifier" in (explained(one).remedy(one, DATA, states) or "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("aws_db_instance", "snapshot_identifier"),
+        ("aws_dynamodb_table", "restore_source_name"),
+        ("google_sql_database_instance", "restore_backup_context"),
+        ("azurerm_mssql_database", "creation_source_database_id"),
+        ("t", "build the new one from it"),
+    ],
+)
+def test_the_way_on_is_that_of_the_type(kind: str, words: str) -> None:
+    one = change(f"{kind}.x", Action.REPLACE, {"name": "a"}, {"name": "b"}, paths=(("name",),))
+    assert words in advice(one, DATA)
+
+
+def test_what_vanished_is_looked_for_before_it_is_made_again() -> None:
+    one = change("t.x", Action.CREATE, None, {"name": "a"})._replace(before=None)
+    causes = explained(one)
+    causes._plan = causes._plan._replace(drift=(one._replace(action=Action.DELETE),))
+    assert "restore it under the same name" in (causes.remedy(one) or "")

@@ -2,52 +2,79 @@
 
 Facts behind it: `removed` blocks exist since Terraform and OpenTofu 1.7 and take no instance keys; Terraform destroys
 there unless `lifecycle { destroy = false }` says otherwise, OpenTofu forgets by default and knows the setting since
-1.10; `moved` blocks exist since 1.1 and take keys. An upstream object that goes cannot be ignored away downstream.
+1.10; `import` blocks exist since Terraform 1.5 and OpenTofu 1.6; `moved` blocks since 1.1, and they take keys. An
+upstream object that goes cannot be ignored away downstream.
+
+Every remedy is text in which a line of code, a block or a command, stands by itself (`reports.content.advice` tells
+them apart). `tests/e2e/test_advice.py` takes each kind at its word with a real terraform.
 """
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from planguard.causes import likeness, wording
+from planguard.catalog import ProtectionState
+from planguard.causes import hcl, identifiers, wording
+from planguard.causes.identifiers import Owner
+from planguard.causes.lifting import lifted
 from planguard.causes.moves import Move, Moves
+from planguard.causes.replacing import replaced
+from planguard.causes.shifts import Shift
 from planguard.graph import without_keys
-from planguard.model import Action, Cause, Change, Path, Plan, Sensitive
+from planguard.model import Action, Cause, Change, Plan
 
-_PLAIN = re.compile(r"[\w.-]+")
-_IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*")
 _BY_KEY = ("delete_because_count_index", "delete_because_each_key", "delete_because_no_module")
 _TO_LET_GO = "To stop managing it without destroying it"
 _FOR_EACH = "With for_each instead of count, taking one item out leaves the others alone."
 _TERRAFORM = ("terraform", "opentofu")
+_STEPS_SHOWN = 20
+"""More steps than this nobody types: putting the item back is the way then."""
 
 
-def remedy(
-    plan: Plan,
-    change: Change,
-    cause: Cause | None,
-    moves: Moves,
-    *,
-    loses: frozenset[str] = frozenset(),
-    block_gone: bool = True,
-    shifted: bool = False,
-) -> str | None:
-    """What to do instead of this change, ready to paste; None where there is nothing better than to look twice.
+class Facts(NamedTuple):
+    """What others found out about a change, for whoever gives advice on it."""
 
-    `loses` is what the type gives up when it dies (`data`, `availability`, …), as the catalog says; `block_gone` says
-    that no instance of its block stays; `shifted` that the list behind its `count` got shorter in the middle.
-    """
+    loses: frozenset[str] = frozenset()
+    """What the type gives up when it dies (`data`, `availability`, …), as the catalog says."""
+    refusing: Sequence[ProtectionState] = ()
+    """The states of its protections, where one of them will make the apply fail."""
+    block_gone: bool = True
+    """No instance of its block stays."""
+    shift: Shift | None = None
+    """The list behind its `count` changed in the middle."""
+    vanished: bool = False
+    """It was found to be gone from the cloud, and is to be created again."""
+    all_new: bool = False
+    """The plan creates (nearly) everything, as if nothing existed."""
+    owner: Owner = lambda _field, _kind: None
+    """Finds the import id of what an attribute refers to."""
+
+
+def remedy(plan: Plan, change: Change, cause: Cause | None, moves: Moves, facts: Facts) -> str | None:
+    """What to do instead of this change, ready to paste; None where there is nothing better than to look twice."""
     if plan.tool not in _TERRAFORM or change.deposed is not None:
         return None
+    lines = _lines(plan, change, cause, moves, facts)
+    if facts.refusing and change.action.destroys:
+        lines.append(lifted(change, facts.refusing))
+    return "\n".join(lines) or None
+
+
+def _lines(plan: Plan, change: Change, cause: Cause | None, moves: Moves, facts: Facts) -> list[str]:
+    if facts.shift is not None and change.action in (Action.DELETE, Action.REPLACE, Action.UPDATE):
+        return [_shifted(plan, facts.shift)]
     if change.action is Action.DELETE:
         move = moves.of(change.resource.address)
-        return _moved(move, moves) if move is not None else _deleted(plan, change, moves, block_gone, shifted)
+        return [_moved(move, moves) if move is not None else _deleted(plan, change, moves, facts)]
     if change.action is Action.FORGET:
-        return "Nothing is destroyed, but nobody manages it afterwards; an import block can bring it back."
+        return [_forgotten(plan, change, facts)]
     if change.action is Action.REPLACE:
-        return "\n".join(_replaced(plan, change, cause, loses)) or None
-    return None
+        return replaced(change, cause, facts.loses, program(plan))
+    if change.action is Action.CREATE:
+        return _created(plan, change, facts)
+    return []
 
 
 def _moved(move: Move, moves: Moves) -> str:
@@ -58,13 +85,12 @@ def _moved(move: Move, moves: Moves) -> str:
     text = f"{lead}\n{moves.covering(move)}"
     if move.renamed:
         names = wording.listed(move.renamed)
-        text += (
-            f"\nKeep {names} as it is now (or ignore_changes = [{', '.join(move.renamed)}]): a new one may replace it."
-        )
+        text += f"\nKeep {names} as it is now, or a new one may replace it. To do that in its block:\n"
+        text += hcl.lifecycle(f"ignore_changes = [{', '.join(move.renamed)}]")
     return text
 
 
-def _deleted(plan: Plan, change: Change, moves: Moves, block_gone: bool, shifted: bool) -> str:
+def _deleted(plan: Plan, change: Change, moves: Moves, facts: Facts) -> str:
     address, reason = change.resource.address, change.reason or ""
     candidates = moves.candidates(address)
     if candidates:
@@ -72,105 +98,88 @@ def _deleted(plan: Plan, change: Change, moves: Moves, block_gone: bool, shifted
         return f"If it was renamed, add a moved block from {address} to {options}, whichever it is."
     if reason == "delete_because_no_move_target":
         return "Correct the `to` of the moved block: nothing in the configuration has that address."
-    if reason == "delete_because_no_resource_config" and block_gone:
-        return f"If it should stay, put its block back. {_TO_LET_GO}:\n{_let_go(plan, change)}"
+    if reason == "delete_because_no_resource_config" and facts.block_gone:
+        return f"If it should stay, put its block back. {_TO_LET_GO}:\n{let_go(plan, change)}"
     if reason in _BY_KEY or reason == "delete_because_wrong_repetition":
-        advice = f"If it should stay, undo that. {_TO_LET_GO}, run this and plan again"
-        text = f"{advice}:\n{_state_rm(plan, address)}"
-        return f"{text}\n{_FOR_EACH}" if shifted else text
-    return f"If it should stay, do not apply this plan. {_TO_LET_GO}:\n{_state_rm(plan, address)}"
+        return f"If it should stay, undo that. {_TO_LET_GO}, run this and plan again:\n{state_rm(plan, address)}"
+    return f"If it should stay, do not apply this plan. {_TO_LET_GO}:\n{state_rm(plan, address)}"
 
 
-def _let_go(plan: Plan, change: Change) -> str:
-    version = _version(plan)
-    if version is not None and version < (1, 7):
-        return _state_rm(plan, change.resource.address)
-    block = change.resource.config or without_keys(change.resource.address)
-    if plan.tool == "opentofu" and (version is None or version < (1, 10)):
-        return f"removed {{\n  from = {block}\n}}"
-    return f"removed {{\n  from = {block}\n  lifecycle {{\n    destroy = false\n  }}\n}}"
+def _shifted(plan: Plan, shift: Shift) -> str:
+    lead = f"The list behind count of {shift.block} changed before its end, so that items take each other's place."
+    if len(shift.steps) > _STEPS_SHOWN:
+        return f"{lead} Put it back where it was, and add or remove items only at the end of the list. {_FOR_EACH}"
+    steps = [_state_mv(plan, f"{shift.block}[{old}]", f"{shift.block}[{new}]") for old, new in shift.steps]
+    text = f"{lead} Put it back where it was, or tell the state where the items stand now, and plan again:\n"
+    text += "\n".join(steps)
+    if shift.left:
+        leaving = [f"{shift.block}[{index}]" for index in shift.left]
+        text += f"\nThat plan destroys only what left the list ({wording.listed(leaving)}). To keep it, unmanaged:\n"
+        text += "\n".join(state_rm(plan, address) for address in leaving)
+    return f"{text}\n{_FOR_EACH}"
 
 
-def _replaced(plan: Plan, change: Change, cause: Cause | None, loses: frozenset[str]) -> list[str]:
-    lines: list[str] = []
-    address, tool = change.resource.address, _program(plan)
-    if change.reason == "replace_because_tainted":
-        lines.append(f"If the object is healthy, clear the mark:\n{tool} untaint {_quoted(address)}")
-    elif change.reason == "replace_by_request":
-        lines.append(f"Plan again without -replace={_quoted(address)}.")
-    elif change.reason == "replace_by_triggers":
-        lines.append("If its replacement is not meant, take the entry out of its replace_triggered_by.")
-    if cause is not None and cause.root is not None and change.reason != "replace_by_triggers":
-        lines.append(f"It starts with {cause.root}: undo the change there.")
-    elif change.replace_paths:
-        lines += _reverted(change)
-    lines += _order_of_events(change, loses)
-    return lines
+def _forgotten(plan: Plan, change: Change, facts: Facts) -> str:
+    text = "Nothing is destroyed, but nobody manages it afterwards; an import block can bring it back"
+    block = import_block(plan, change, facts.owner)
+    return f"{text}:\n{block}" if block else f"{text}."
 
 
-def _reverted(change: Change) -> list[str]:
-    names = list(dict.fromkeys(wording.attribute(path) for path in change.replace_paths))
-    tops = list(dict.fromkeys(_traversal(path) for path in change.replace_paths))
-    back = []
-    for path in change.replace_paths:
-        old = change.before.get(*path) if change.before is not None else None
-        new = change.after.get(*path) if change.after is not None else None
-        value = None if isinstance(new, Sensitive) else wording.safe(path, old)
-        value = None if value and "…" in value else value  # what was cut is of no use to paste
-        back.append(f"{wording.attribute(path)} to {value}" if value else wording.attribute(path))
-    what = wording.listed(wording.shortened(list(dict.fromkeys(back)), "attributes"))
+def _created(plan: Plan, change: Change, facts: Facts) -> list[str]:
+    if facts.vanished:
+        return [
+            "Find out first whether it was deleted, or whether the provider looks in another account or region. If it "
+            "was deleted, restore it under the same name and id and plan again, before anything is applied."
+        ]
+    if not facts.all_new:
+        return []
     text = (
-        f"If the object should stay, set {what} again"
-        if " to " in what
-        else f"If the object should stay, revert {what}"
+        "If this environment is new, go on. If it exists, stop: apply nothing, and find its state (backend, key, "
+        f"workspace; `{program(plan)} state list` shows what is in it). Only if it is lost for good, import what exists"
     )
-    ignored = ", ".join(tops) if len(names) <= 4 else ""
-    return [
-        f"{text}, or add to its block:\nlifecycle {{\n  ignore_changes = [{ignored}]\n}}" if ignored else f"{text}."
-    ]
+    block = import_block(plan, change, facts.owner)
+    if block:
+        return [f"{text} (planguard fix writes a block for everything whose id the plan tells):\n{block}"]
+    return [f"{text}, with an import block per object."]
 
 
-def _order_of_events(change: Change, loses: frozenset[str]) -> list[str]:
-    """What create_before_destroy would and would not do here."""
-    if "data" in loses:
-        lead = "create_before_destroy does not save the data" if change.create_first else "The new one starts empty"
-        return [f"{lead}: to go ahead, take a backup first and build the new one from it."]
-    if "availability" in loses and not change.create_first and change.before is not None and change.after is not None:
-        old = likeness.Profile(change.resource.type, change.before.tree)
-        alike = likeness.compare(old, likeness.Profile(change.resource.type, change.after.tree))
-        if alike.names_same:
-            return [f"create_before_destroy cannot shorten the gap while {alike.names_same[0]} stays the same."]
-        if alike.names_different:
-            return ["With create_before_destroy = true the new one would stand before the old one goes."]
-    return []
+def import_block(plan: Plan, change: Change, owner: Owner) -> str | None:
+    """What brings an object into the state; None where the plan does not tell its id."""
+    values = change.before if change.before is not None else change.after
+    found = identifiers.identifier(change.resource.type, values, owner)
+    if found is None:
+        return None
+    since = (1, 6) if plan.tool == "opentofu" else (1, 5)
+    known = version(plan)
+    if known is not None and known < since:
+        return f"{program(plan)} import {hcl.argument(change.resource.address)} {hcl.argument(found)}"
+    return hcl.imported(change.resource.address, found)
 
 
-def _traversal(path: Path) -> str:
-    """A path as `ignore_changes` wants it: `settings[0].tier`, `labels["my.key"]`."""
-    text = ""
-    for step in path:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        elif _IDENTIFIER.fullmatch(step):
-            text += ("." if text else "") + step
-        else:
-            quoted = json.dumps(step, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
-            text += f"[{quoted}]"
-    return text
+def let_go(plan: Plan, change: Change) -> str:
+    """What takes an object out of the state and leaves it where it is, for a block that is gone."""
+    known = version(plan)
+    if known is not None and known < (1, 7):
+        return state_rm(plan, change.resource.address)
+    block = change.resource.config or without_keys(change.resource.address)
+    return hcl.removed(block, explicit=not (plan.tool == "opentofu" and (known is None or known < (1, 10))))
 
 
-def _state_rm(plan: Plan, address: str) -> str:
-    return f"{_program(plan)} state rm {_quoted(address)}"
+def state_rm(plan: Plan, address: str) -> str:
+    """The command that takes one instance out of the state."""
+    return f"{program(plan)} state rm {hcl.argument(address)}"
 
 
-def _program(plan: Plan) -> str:
+def _state_mv(plan: Plan, old: str, new: str) -> str:
+    return f"{program(plan)} state mv {hcl.argument(old)} {hcl.argument(new)}"
+
+
+def program(plan: Plan) -> str:
+    """The command of the tool that made the plan."""
     return "tofu" if plan.tool == "opentofu" else "terraform"
 
 
-def _quoted(address: str) -> str:
-    return address if _PLAIN.fullmatch(address) else "'" + address.replace("'", "'\"'\"'") + "'"
-
-
-def _version(plan: Plan) -> tuple[int, int] | None:
+def version(plan: Plan) -> tuple[int, int] | None:
+    """Major and minor version of the tool."""
     match = re.match(r"(\d{1,4})\.(\d{1,4})", plan.version or "")
     return (int(match[1]), int(match[2])) if match else None

@@ -5,20 +5,24 @@ What the plan cannot tell is said in as many words: a wrong cause sends a tired 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from planguard.causes import wording
-from planguard.causes.advice import remedy
+from planguard.causes.advice import Facts, remedy
+from planguard.causes.identifiers import Owner, identifier
 from planguard.causes.moves import Move, Moves, moves
 from planguard.causes.removal import Removals
+from planguard.causes.shifts import Shift, Shifts
 from planguard.causes.upstream import Source, Upstream
 from planguard.graph import Graph
 from planguard.model import MISSING, UNKNOWN, Action, Cause, Change, Path, Plan, Values
 
 if TYPE_CHECKING:
-    from planguard.catalog import Entry
+    from planguard.catalog import Entry, ProtectionState
 
+_NEARLY = 0.9
 _IN_PLACE = "that cannot be done in place"
 _VERB = {
     Action.REPLACE: "is replaced",
@@ -55,7 +59,8 @@ class Causes:
     def __init__(self, plan: Plan, graph: Graph) -> None:
         self._plan, self._graph = plan, graph
         self._upstream = Upstream(plan, graph)
-        self._removals = Removals(plan, graph)
+        self._shifts = Shifts(plan, graph)
+        self._removals = Removals(plan, graph, self._shifts)
         self._moves: Moves | None = None
         self._causes: dict[tuple[str, str | None], Cause | None] = {}
         self._whys: dict[str, _Why] = {}
@@ -78,27 +83,87 @@ class Causes:
             self._causes[key] = self._cause(change)
         return self._causes[key]
 
-    def remedy(self, change: Change, entry: Entry | None = None) -> str | None:
-        """The safer way, ready to paste; `entry` is what the catalog says about the type."""
-        loses = entry.loses if entry is not None else frozenset[str]()
+    def remedy(
+        self, change: Change, entry: Entry | None = None, refusing: Sequence[ProtectionState] = ()
+    ) -> str | None:
+        """The safer way, ready to paste; `entry` is what the catalog says about the type, `refusing` are the states of
+        its protections where one of them will make the apply fail."""
+        facts = Facts(
+            loses=entry.loses if entry is not None else frozenset(),
+            refusing=refusing,
+            block_gone=self._removals.block_gone(change),
+            shift=self._shift(change),
+            vanished=change.action is Action.CREATE and change.resource.address in self._vanished,
+            all_new=change.action is Action.CREATE and self.all_new,
+            owner=self.owner(change),
+        )
         moved = self.moves if change.action is Action.DELETE else Moves()
-        shifted = self._removals.heir(change) is not None
-        gone = self._removals.block_gone(change)
-        return remedy(self._plan, change, self.of(change), moved, loses=loses, block_gone=gone, shifted=shifted)
+        return remedy(self._plan, change, self.of(change), moved, facts)
+
+    def _shift(self, change: Change) -> Shift | None:
+        """The shift of its list that a change is a part of; a move is told as a move."""
+        if change.deposed is not None or self.move(change) is not None:
+            return None
+        return self._shifts.of(change.resource)
+
+    @cached_property
+    def _vanished(self) -> frozenset[str]:
+        return frozenset(c.resource.address for c in self._plan.drift if c.action is Action.DELETE)
+
+    def lets_go(self, change: Change) -> bool:
+        """Whether a `removed` block is the safer way for this delete: its block is gone, and it is no move."""
+        return (
+            change.action is Action.DELETE
+            and change.deposed is None
+            and change.reason == "delete_because_no_resource_config"
+            and self._removals.block_gone(change)
+            and self.move(change) is None
+            and not self.moves.candidates(change.resource.address)
+        )
+
+    def owner(self, change: Change) -> Owner:
+        """Finds the import id of the one object of a type that an attribute of this change refers to."""
+
+        def find(field: str, kind: str) -> str | None:
+            found = self._upstream.referred(change, field)
+            if len(found) != 1 or found[0].resource.type != kind:
+                return None
+            other = found[0]
+            values = other.before if other.before is not None else other.after
+            return identifier(kind, values, lambda _field, _kind: None)
+
+        return find
+
+    @cached_property
+    def all_new(self) -> bool:
+        """Whether hardly anything exists, so that either the environment is new or its state is missing."""
+        created = sum(1 for c in self._plan.changes if c.action is Action.CREATE)
+        return created >= _NEARLY * (len(self._plan.changes) + len(self._plan.unchanged))
 
     def _cause(self, change: Change) -> Cause | None:
         if change.action in (Action.DELETE, Action.FORGET) or change.deposed is not None:
             return self._removed(change)
         if change.action in (Action.REPLACE, Action.UPDATE):
             why = self._why(change)
+            shift = self._shift(change)
+            if shift is not None:
+                return self._displaced(change, why, shift)
             chain = self._chain(change)
             root = chain[0] if len(chain) > 1 else None
             text = self._sentence(change, why)
             return Cause(text=text, attributes=why.attributes, root=root, chain=chain if root else ())
         return None
 
+    def _displaced(self, change: Change, why: _Why, shift: Shift) -> Cause:
+        """One edit of a list, told at each instance that it moves."""
+        text = f"{self._sentence(change, why)}; the list behind count of {shift.block} changed before its end"
+        return Cause(text, why.attributes, shift.block, (shift.block, change.resource.address))
+
     def _removed(self, change: Change) -> Cause:
         text = self._removals.why(change)
+        shift = self._shift(change) if change.action is Action.DELETE else None
+        if shift is not None:
+            return Cause(text, root=shift.block, chain=(shift.block, change.resource.address))
         move = self.move(change)
         if move is not None:
             text += f"; it looks like {move.how} without a moved block"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from planguard.causes import hcl
 from planguard.causes.pairing import Found, Pairing, module_path, relation
 from planguard.model import Action, Plan, Resource
 
@@ -64,7 +65,7 @@ class Moves(NamedTuple):
 
 def block(old: str, new: str) -> str:
     """A `moved` block."""
-    return f"moved {{\n  from = {old}\n  to   = {new}\n}}"
+    return hcl.visible(f"moved {{\n  from = {old}\n  to   = {new}\n}}")
 
 
 def moves(plan: Plan) -> Moves:
@@ -145,10 +146,14 @@ def _wider(old: Resource, new: Resource) -> list[tuple[str, str]]:
     wider = []
     if (old.type, old.name, old.key) == (new.type, new.name, new.key):
         source, target = relation(old.module, new.module)
-        if source and target:
-            wider.append((source, target))
-            if _key(source) and _key(source) == _key(target):
-                wider.append((source.removesuffix(_key(source)), target.removesuffix(_key(target))))
+        if not (source and target):  # into a module or out of one: the outermost that both have goes along
+            shared = module_path(old.module)[len(module_path(source)) :]
+            source, target = (".".join(filter(None, (outer, *shared[:1]))) for outer in (source, target))
+            if not shared:
+                return []
+        wider.append((source, target))
+        if _key(source) and _key(source) == _key(target):
+            wider.append((source.removesuffix(_key(source)), target.removesuffix(_key(target))))
     elif old.key is not None and old.key == new.key:
         wider.append((_local(old), _local(new)))
     return wider

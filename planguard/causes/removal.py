@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from planguard.causes.shifts import Shifts
 from planguard.graph import Graph, block_of, module_steps
 from planguard.model import Action, Change, Plan, Resource
 
 _GONE = (Action.DELETE, Action.FORGET)
-_NAMES = ("name", "identifier", "bucket", "cluster_identifier", "function_name", "user_name", "domain_name", "fqdn")
 _UNTOLD = "the plan does not say why"
 
 
@@ -21,8 +21,6 @@ class _Family(NamedTuple):
     """How many `count` made."""
     after: int
     """How many it makes now."""
-    heirs: Mapping[tuple[str, str], str]
-    """Attribute and value of a name → the instance that newly gets it."""
     repeated: frozenset[str]
     """How the instances that stay are repeated."""
 
@@ -30,8 +28,8 @@ class _Family(NamedTuple):
 class Removals:
     """Answers for one plan."""
 
-    def __init__(self, plan: Plan, graph: Graph) -> None:
-        self._plan, self._graph = plan, graph
+    def __init__(self, plan: Plan, graph: Graph, shifts: Shifts) -> None:
+        self._plan, self._graph, self._shifts = plan, graph, shifts
         self._changes = {c.resource.address: c for c in plan.changes if c.deposed is None}
         self._modules: tuple[set[str], set[str]] | None = None
         self._families: dict[tuple[str, str], _Family] = {}
@@ -87,21 +85,12 @@ class Removals:
     def _count(self, change: Change) -> str:
         family = self._family(change.resource)
         text = f"count of {_without_own_key(change.resource)} went from {family.before} to {family.after}"
-        heir = self.heir(change)
-        if heir is not None:
-            text += f"; the list behind it got shorter in the middle, and {heir} takes over the name of this one"
+        shift = self._shifts.of(change.resource)
+        if shift is not None:
+            heir = next((new for old, new in shift.steps if old == change.resource.key), None)
+            what = f"{shift.block}[{heir}] takes over the name of this one" if heir is not None else "others move up"
+            text += f"; the list behind it got shorter in the middle, and {what}"
         return text
-
-    def heir(self, change: Change) -> str | None:
-        """The instance that is to carry the name of this one: then the list was shifted, not cut at its end."""
-        if change.before is None or change.reason != "delete_because_count_index":
-            return None
-        heirs = self._family(change.resource).heirs
-        for name in _NAMES:
-            value = change.before.get(name)
-            if isinstance(value, str) and (name, value) in heirs:
-                return heirs[name, value]
-        return None
 
     def _repetition(self, change: Change) -> str:
         after = self._family(change.resource).repeated
@@ -146,7 +135,6 @@ class Removals:
 
 def _family(members: list[Resource], changes: Mapping[str, Change]) -> _Family:
     before, after = -1, -1
-    heirs: dict[tuple[str, str], str] = {}
     repeated: set[str] = set()
     for member in members:
         change = changes.get(member.address)
@@ -156,13 +144,7 @@ def _family(members: list[Resource], changes: Mapping[str, Change]) -> _Family:
         if change is None or change.action not in _GONE:
             after = max(after, index)
             repeated.add(_repeated(member))
-        if change is None or change.before is None or change.after is None:
-            continue
-        for name in _NAMES:
-            value = change.after.get(name)
-            if isinstance(value, str) and change.before.get(name) != value:
-                heirs.setdefault((name, value), member.address)
-    return _Family(before + 1, after + 1, heirs, frozenset(repeated))
+    return _Family(before + 1, after + 1, frozenset(repeated))
 
 
 def _prefixes(module: str) -> Iterator[tuple[str, str | None]]:

@@ -68,6 +68,13 @@ class Upstream:
         """What the plan does to the object in use at an address."""
         return self._changes.get(address)
 
+    def referred(self, change: Change, name: str) -> tuple[Change, ...]:
+        """The changes of all objects that the attribute refers to; empty as soon as one of them does not change."""
+        blocks = {e.dependency for e in self._graph.references(block_of(change.resource)) if e.via == name}
+        seen = [r for block in sorted(blocks) for r in self._graph.visible(change.resource.address, block)]
+        found = [self._changes.get(resource.address) for resource in seen]
+        return tuple(c for c in found if c is not None) if None not in found else ()
+
     def source(self, change: Change, path: Path) -> Source | None:
         """What decides the attribute at `path`; None where only its own configuration does, or nothing can be told."""
         old = plain(change.before.get(*path)) if change.before is not None else MISSING

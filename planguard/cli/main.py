@@ -18,6 +18,7 @@ from planguard.errors import PlanguardError
 COMMANDS = {
     "check": "planguard.cli.check:check",
     "explain": "planguard.cli.explain:explain",
+    "fix": "planguard.cli.fix:fix",
     "rules": "planguard.cli.rules:rules",
     "init": "planguard.cli.init:init",
 }
@@ -56,6 +57,7 @@ def cli() -> None:
     \b
     planguard check plan.json        judge a plan
     planguard explain data-deletion  what a rule, a type or an address is about
+    planguard fix plan.json          the moved, removed and import blocks that lose less
     planguard rules                  all rules
     planguard init                   write a commented planguard.yml
 
