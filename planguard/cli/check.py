@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -14,11 +15,11 @@ from planguard.cli.messages import Progress, show_error
 from planguard.cli.output import Target, targets, write
 from planguard.cli.place import STDIN, place
 from planguard.errors import PlanguardError
-from planguard.model import Severity, Tier
+from planguard.model import Plan, Report, Severity, Tier
 
 
 @click.command("check")
-@click.argument("plans", metavar="PLAN…", nargs=-1, required=True)
+@click.argument("plans", metavar="PLAN…", nargs=-1)
 @click.option(
     "--report",
     "wanted",
@@ -39,6 +40,10 @@ from planguard.model import Severity, Tier
     help="The lowest severity that needs consent in this run (planguard.yml, else high).",
 )
 @click.option("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
+@click.option("--template", metavar="FILE", help="CloudFormation: the template behind the change set.")
+@click.option("--before", metavar="OLD", help="CloudFormation: the template as deployed. Needs --after, and no AWS.")
+@click.option("--after", metavar="NEW", help="CloudFormation: the template as it shall be.")
+@click.option("--base", metavar="REF", help="CloudFormation: take the old template from this commit of git.")
 @click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR=1).")
 @click.option("-q", "--quiet", is_flag=True, help="Only the verdict.")
 @click.option("-v", "--verbose", is_flag=True, help="Everything, small things and evidence too.")
@@ -50,6 +55,10 @@ def check(
     environment: str | None,
     fail_on: str | None,
     terraform_bin: str | None,
+    template: str | None,
+    before: str | None,
+    after: str | None,
+    base: str | None,
     no_color: bool,
     quiet: bool,
     verbose: bool,
@@ -57,24 +66,52 @@ def check(
     """Judge plans: what would production lose, and why?
 
     PLAN is Terraform's or OpenTofu's plan as JSON (`terraform show -json tfplan`), a saved plan (`terraform plan -out
-    tfplan`), the stream of `terraform plan -json`, or `-` for standard input. What it is, is seen from its content.
+    tfplan`), the stream of `terraform plan -json`, CloudFormation's change set (`aws cloudformation
+    describe-change-set`), or `-` for standard input. What it is, is seen from its content.
 
     \b
     terraform plan -out tfplan && planguard check tfplan
     terraform show -json tfplan | planguard check -
     planguard check plan.json --report json=verdict.json
+    planguard check changeset.json --template template.yaml
+    planguard check --before deployed.yaml --after template.yaml
 
     Exit codes: 0 pass, 10 a human's consent is needed, 11 blocked, 2 usage, 3 unusable input or config.
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose contradict each other.")
+    templates = _templates(plans, before, after, base)
     if plans.count(STDIN) > 1:
         raise click.UsageError("`-` can be read only once.")
     outputs = targets(wanted)
     # The decoders allocate much and free little: the collector would only walk over it, again and again.
     gc.disable()
-    run = _Run(config_file, workspace, environment, fail_on, terraform_bin, verbose=verbose, quiet=quiet)
-    return run.judge(plans, outputs, no_color=no_color)
+    run = _Run(config_file, workspace, environment, fail_on, terraform_bin, template, verbose=verbose, quiet=quiet)
+    return run.judge(plans, templates, outputs, no_color=no_color)
+
+
+class _Templates(NamedTuple):
+    """Two templates to compare."""
+
+    before: str | None
+    after: str
+    base: str | None
+    """The commit to take the old one from."""
+
+
+def _templates(plans: tuple[str, ...], before: str | None, after: str | None, base: str | None) -> _Templates | None:
+    """What to compare, if anything. Raises click.UsageError where the options do not fit together."""
+    if before is None and after is None and base is None:
+        if not plans:
+            raise click.UsageError("Give a plan, or --before and --after with two templates.")
+        return None
+    if plans:
+        raise click.UsageError("Give either plans or two templates, not both.")
+    if after is None:
+        raise click.UsageError("--after is missing: the template as it shall be.")
+    if (before is None) == (base is None):
+        raise click.UsageError("The old template comes either from --before or from --base, and from one of them.")
+    return _Templates(before, after, base)
 
 
 class _Run:
@@ -87,6 +124,7 @@ class _Run:
         environment: str | None,
         fail_on: str | None,
         terraform_bin: str | None,
+        template: str | None,
         *,
         verbose: bool,
         quiet: bool,
@@ -96,7 +134,7 @@ class _Run:
 
         self._workspace = workspace
         self._stated = Tier(environment) if environment else None
-        self._terraform_bin = terraform_bin
+        self._terraform_bin, self._template = terraform_bin, template
         self._verbose, self._quiet = verbose, quiet
         self._config = config.load(config_file, Path.cwd())
         self._rules = rulebook.rules(self._config.rule_dirs)
@@ -104,40 +142,66 @@ class _Run:
         if fail_on:
             self._config = self._config._replace(consent_from=Severity(fail_on))
 
-    def judge(self, sources: Sequence[str], outputs: Sequence[Target], *, no_color: bool) -> int:
+    def judge(
+        self, sources: Sequence[str], templates: _Templates | None, outputs: Sequence[Target], *, no_color: bool
+    ) -> int:
         """Exit code of the run. One unreadable plan makes the whole run unusable: there are no partial verdicts."""
-        from planguard import engine, gate, inputs
-        from planguard.model import Report
         from planguard.redaction import redact
         from planguard.reports import needs_picture, overall
 
         drawn = any(needs_picture(target.format) for target in outputs)
-        reports, errors = [], []
-        for source in sources:
-            name = "standard input" if source == STDIN else source
-            try:
-                with Progress(f"Reading {name}"):
-                    found = inputs.load(
-                        source,
-                        stdin=sys.stdin.buffer if source == STDIN else None,
-                        terraform_bin=self._terraform_bin,
-                        workspace=self._workspace,
-                    )
-            except PlanguardError as error:
-                errors.append(error)
-                continue
-            for plan in found:
-                with Progress(f"Judging {name}"):
-                    assessment = engine.assess(
-                        plan, self._config, self._rules, today=date.today(), stated=self._stated, path=place(source)
-                    )
-                    if drawn:
-                        assessment = assessment._replace(picture=engine.picture(assessment))
-                verdict = gate.decide(assessment, None, self._config)
-                reports.append(redact(Report(assessment, verdict, verbose=self._verbose, quiet=self._quiet)))
+        plans, errors = self._read(sources, templates)
         if errors:
             for unusable in errors:
                 show_error(unusable)
             return max(unusable.exit_code for unusable in errors)
+        reports = []
+        for plan, path in plans:
+            with Progress(f"Judging {plan.source}"):
+                reports.append(redact(self._report(plan, path, drawn=drawn)))
         write(outputs, reports, no_color=no_color)
         return overall(reports).exit_code
+
+    def _report(self, plan: Plan, path: str | None, *, drawn: bool) -> Report:
+        from planguard import engine, gate
+
+        assessment = engine.assess(plan, self._config, self._rules, today=date.today(), stated=self._stated, path=path)
+        if drawn:
+            assessment = assessment._replace(picture=engine.picture(assessment))
+        verdict = gate.decide(assessment, None, self._config)
+        return Report(assessment, verdict, verbose=self._verbose, quiet=self._quiet)
+
+    def _read(
+        self, sources: Sequence[str], templates: _Templates | None
+    ) -> tuple[list[tuple[Plan, str | None]], list[PlanguardError]]:
+        """Every plan with the path that it lies at, and what cannot be read."""
+        from planguard import inputs
+
+        found: list[Plan] = []
+        paths: dict[str, str | None] = {}
+        errors: list[PlanguardError] = []
+        for source in [templates.after] if templates else sources:
+            name = "standard input" if source == STDIN else source
+            path = place(source)
+            try:
+                with Progress(f"Reading {name}"):
+                    read = self._load(source, templates)
+            except PlanguardError as error:
+                errors.append(error)
+                continue
+            found.extend(read)
+            paths.update((plan.source, path) for plan in read)
+        return [(plan, paths[plan.source]) for plan in inputs.joined(found)], errors
+
+    def _load(self, source: str, templates: _Templates | None) -> tuple[Plan, ...]:
+        from planguard import inputs
+
+        if templates is not None:
+            return inputs.compared(templates.before, templates.after, base=templates.base, workspace=self._workspace)
+        return inputs.load(
+            source,
+            stdin=sys.stdin.buffer if source == STDIN else None,
+            terraform_bin=self._terraform_bin,
+            workspace=self._workspace,
+            template=self._template,
+        )

@@ -159,8 +159,7 @@ def _by_deletion_policy(entry: Mapping[str, Any], body: Mapping[str, Any] | None
     policy = cfn_policies.deletion(
         str(entry.get("ResourceType")), stated, properties if isinstance(properties, dict) else {}
     )
-    said = f"DeletionPolicy is {policy}" if stated == policy else f"No usable DeletionPolicy: {policy} is the default"
-    return cfn_policies.fate(policy), (f"{said}.",)
+    return cfn_policies.fate(policy), cfn_policies.said(str(entry.get("ResourceType")), DELETION, policy, stated)
 
 
 def _modified(
@@ -190,20 +189,20 @@ def _modified(
         fate = _AFTER_REPLACEMENT[policy]
     else:
         fate, said = _by_replace_policy(entry, template)
-        basis.append(said)
+        basis.extend(said)
     return _Outcome(Action.REPLACE, fate, conditional=replaces is None, basis=tuple(basis))
 
 
-def _by_replace_policy(entry: Mapping[str, Any], template: Mapping[str, Any] | None) -> tuple[Fate, str]:
+def _by_replace_policy(entry: Mapping[str, Any], template: Mapping[str, Any] | None) -> tuple[Fate, tuple[str, ...]]:
     """The policy of the new template: CloudFormation cleans up after it has put that one into force."""
     body = cfn_values.context(entry.get("AfterContext"))
     if body is None or (REPLACEMENT not in body and template is not None):
         body = template
     if body is None:
-        return Fate(), "The change set does not show its UpdateReplacePolicy; deletion is assumed."
-    policy = cfn_policies.replacement(body.get(REPLACEMENT))
-    stated = "" if body.get(REPLACEMENT) == policy else " (the default; DeletionPolicy does not cover replacements)"
-    return cfn_policies.fate(policy), f"UpdateReplacePolicy is {policy}{stated}."
+        return Fate(), ("The change set does not show its UpdateReplacePolicy; deletion is assumed.",)
+    stated = body.get(REPLACEMENT)
+    policy = cfn_policies.replacement(stated)
+    return cfn_policies.fate(policy), cfn_policies.said(str(entry.get("ResourceType")), REPLACEMENT, policy, stated)
 
 
 # --- what it has ------------------------------------------------------------------------------------------------------

@@ -43,3 +43,15 @@ def deletion(type: str, stated: Any, properties: Mapping[str, Any]) -> str:
 def replacement(stated: Any) -> str:
     """The `UpdateReplacePolicy` in force: nothing is kept unless somebody wrote so, not even databases."""
     return stated if isinstance(stated, str) and stated else "Delete"
+
+
+def said(type: str, name: str, policy: str, stated: Any) -> tuple[str, ...]:
+    """The policy as a sentence. A default is worth a word only where there is data to keep."""
+    if stated == policy:
+        return (f"{name} is {policy}.",)
+    from planguard import catalog
+
+    if not catalog.lookup(type).loses & {"data", "unknown"}:
+        return ()
+    more = "; DeletionPolicy does not cover replacements" if name == REPLACEMENT else ""
+    return (f"{name} is {policy} (the default{more}).",)

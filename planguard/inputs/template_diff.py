@@ -1,0 +1,275 @@
+"""Two CloudFormation templates → `Plan`: what an update from one to the other would do, without asking AWS.
+
+Owns how the findings of `cfn_diff` become changes. The templates alone do not say which values the stack's parameters
+have, nor what macros make of them: what rests on such a guess is told as "perhaps", or is undecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+from planguard.errors import InputError
+from planguard.inputs import cfn_policies, template
+from planguard.inputs.cfn_blocks import EXTENSIONS, SAM, Block, default_values, shown, side, transforms
+from planguard.inputs.cfn_diff import STACK, Fate, dependencies, fates, keeps_name, may_vanish, renames
+from planguard.inputs.cfn_policies import DELETION, REPLACEMENT
+from planguard.inputs.cfn_resolve import is_expression
+from planguard.inputs.cfn_values import telling
+from planguard.inputs.change_set import UNSEEN
+from planguard.inputs.template import Template
+from planguard.model import UNKNOWN, Action, Change, Edge, Location, Note, Plan, Resource, Sensitive, Undecided, Values
+
+FORMAT = "template-diff"
+EXPORT = "AWS::CloudFormation::Export"
+
+
+def compare(before: str | None, after: str, *, base: str | None = None, workspace: str | None = None) -> Plan:
+    """Compare two files; without `before`, the old one is the file `after` as the commit `base` has it."""
+    new = template.read(after)
+    if before is not None:
+        old = template.read(before)
+    else:
+        assert base is not None
+        old = _committed(after, base)
+    return build(old, new, workspace=workspace)
+
+
+def build(old: Template, new: Template, *, workspace: str | None = None) -> Plan:
+    """The plan that turns the old template into the new one."""
+    try:
+        return _Comparison(old, new).plan(workspace)
+    except RecursionError:
+        raise InputError("The templates are nested too deeply to be compared.", where=new.name) from None
+
+
+def _committed(path: str, base: str) -> Template:
+    from pathlib import Path
+
+    from planguard.external.git import Repository
+
+    file = Path(path).resolve()
+    repository = Repository.around(file.parent)
+    inside = file.relative_to(repository.top.resolve()).as_posix()
+    commit = repository.commit(base)
+    found = [listed for listed in repository.files(commit) if listed.path == inside]
+    if not found:
+        raise InputError(
+            "That commit has no such file.", where=path, hint="Give the old template itself with --before."
+        )
+    return template.parse(repository.contents([found[0].sha])[found[0].sha], f"{path} at {base}")
+
+
+class _Comparison:
+    """One comparison, worked out."""
+
+    def __init__(self, old: Template, new: Template) -> None:
+        self._old_file, self._new_file = old, new
+        before, after = default_values(old.body), default_values(new.body)
+        self._old, self._new = side(old.body, before), side(new.body, after)
+        kept = {**after, **{name: before[name] for name in after if name in before}}
+        sure = self._new if kept == after else side(new.body, kept)
+        self._fates = fates(self._old, self._new, sure.blocks, template.schema)
+        self._undecided = [*self._macros(), *self._loops()]
+
+    def plan(self, workspace: str | None) -> Plan:
+        """The plan."""
+        changes, unchanged = [], []
+        for name in dict.fromkeys([*self._old.blocks, *self._new.blocks]):
+            change = self._change(name)
+            if change is None:
+                unchanged.append(_resource(self._new.blocks[name]))
+            else:
+                changes.append(change)
+        changes.extend(self._exports())
+        counts: dict[str, int] = {Action.NOOP.value: len(unchanged)} if unchanged else {}
+        for change in changes:
+            counts[change.action.value] = counts.get(change.action.value, 0) + 1
+        pairs = dependencies({**self._old.blocks, **self._new.blocks}.values())
+        return Plan(
+            source=self._new_file.name,
+            format=FORMAT,
+            tool="cloudformation",
+            workspace=workspace,
+            complete=True,
+            changes=tuple(changes),
+            unchanged=tuple(unchanged),
+            counts=counts,
+            edges=tuple(Edge(*pair) for pair in pairs if pair[1] in self._old.blocks or pair[1] in self._new.blocks),
+            has_prior_state=bool(self._old.blocks),
+            variables=_variables(self._old.parameters),
+            secrets=self._old.secrets | self._new.secrets,
+            undecided=tuple(self._undecided),
+            notes=tuple(map(Note, self._notes())),
+            digest=_digest(self._old_file, self._new_file),
+        )
+
+    # --- one resource -------------------------------------------------------------------------------------------------
+
+    def _change(self, name: str) -> Change | None:
+        old, new = self._old.blocks.get(name), self._new.blocks.get(name)
+        if new is None:
+            assert old is not None
+            return self._removed(old)
+        if old is None:
+            return self._made(new, Action.CREATE, ("Add",), after=Values.of(shown(new)))
+        if old.type != new.type:
+            why = "CloudFormation refuses to give a logical id another type; give the new one another name."
+            self._undecided.append(Undecided("unknown-action", name, why))
+            return self._made(old, Action.UNKNOWN, ("Modify",), before=Values.of(shown(old)))
+        if may_vanish(old, new, (self._old, self._new)):
+            basis = (f"It goes if its condition {new.condition} does not hold, which the templates do not tell.",)
+            return self._removed(old)._replace(conditional=True, basis=basis)
+        return self._kept(old, new, self._fates.get(name, Fate()))
+
+    def _removed(self, old: Block) -> Change:
+        stated = old.policies.get(DELETION)
+        policy = cfn_policies.deletion(old.type, stated, old.properties)
+        fate = cfn_policies.fate(policy)
+        basis = cfn_policies.said(old.type, DELETION, policy, stated)
+        action = Action.FORGET if fate.kept else Action.DELETE
+        change = self._made(old, action, ("Remove", policy), before=Values.of(shown(old)))
+        return change._replace(snapshot=fate.snapshot, basis=basis)
+
+    def _kept(self, old: Block, new: Block, fate: Fate) -> Change | None:
+        policies = old.policies != new.policies
+        if not fate.changed and not policies:
+            return None
+        if new.type == STACK and fate.changed:
+            self._tell_nested(new)
+        before, after = Values.of(shown(old)), Values.of(_afterwards(new, fate))
+        if fate.replaced is False:
+            return self._made(new, Action.UPDATE, ("Modify",), before=before, after=after)
+        stated = new.policies.get(REPLACEMENT)
+        policy = cfn_policies.replacement(stated)
+        outcome = cfn_policies.fate(policy)
+        words = ("Modify", "True" if fate.replaced else "Conditional", f"ReplaceAnd{policy}")
+        return self._made(new, Action.REPLACE, words, before=before, after=after)._replace(
+            create_first=True,
+            old_kept=outcome.kept,
+            snapshot=outcome.snapshot,
+            conditional=fate.replaced is None,
+            replace_paths=fate.forcing,
+            basis=tuple(self._basis(old, new, fate, policy, stated)),
+        )
+
+    def _basis(self, old: Block, new: Block, fate: Fate, policy: str, stated: Any) -> Iterator[str]:
+        yield from cfn_policies.said(new.type, REPLACEMENT, policy, stated)
+        yield from fate.guesses
+        for path in fate.forcing:
+            said = _redirected(old, new, path) if path not in fate.spread else None
+            if said:
+                yield said
+        name = keeps_name(template.schema(new.type), old, new)
+        if name is not None:
+            yield f"{name} stays the same: CloudFormation cannot make the new one under it, so the update would fail."
+
+    def _made(
+        self,
+        block: Block,
+        action: Action,
+        words: tuple[str, ...],
+        *,
+        before: Values | None = None,
+        after: Values | None = None,
+    ) -> Change:
+        file = self._old_file if action in (Action.DELETE, Action.FORGET) else self._new_file
+        line = file.lines.get(block.name)
+        return Change(
+            resource=_resource(block),
+            action=action,
+            actions=words,
+            before=before,
+            after=after,
+            source=Location(file.name.replace("\\", "/"), line) if line else None,
+        )
+
+    def _tell_nested(self, block: Block) -> None:
+        missing = "Its template or its parameters change; what that does inside, a comparison of its own would tell."
+        self._undecided.append(Undecided(UNSEEN, block.name, missing))
+
+    # --- the rest -----------------------------------------------------------------------------------------------------
+
+    def _exports(self) -> Iterator[Change]:
+        """Exports that go, as changes of a made-up type: other stacks may import them."""
+        for name in sorted(self._old.exports.keys() - self._new.exports.keys()):
+            output, _ = self._old.exports[name]
+            address = f"Outputs/{output}"
+            resource = Resource(address=address, type=EXPORT, name=output, provider="aws", config=address)
+            yield Change(resource=resource, action=Action.DELETE, actions=("Remove",), before=Values.of({"Name": name}))
+
+    def _macros(self) -> Iterator[Undecided]:
+        names = {*transforms(self._old_file.body), *transforms(self._new_file.body)} - {SAM, EXTENSIONS}
+        if names:
+            listed = ", ".join(sorted(names))
+            missing = f"A macro rewrites this template ({listed}), and only AWS can run it: make a change set."
+            yield Undecided("template-macro", "", missing)
+
+    def _loops(self) -> Iterator[Undecided]:
+        for file in (self._old_file, self._new_file):
+            if any(str(name).startswith("Fn::") for name in file.body["Resources"]):
+                missing = f"{file.name} makes resources in a loop or by a macro, which is not worked out here."
+                yield Undecided("template-macro", "", f"{missing} Make a change set.")
+                return
+
+    def _notes(self) -> Iterator[str]:
+        for old, new in renames(self._old, self._new):
+            yield (
+                f"{old} and {new} have the same body: another logical id makes a new object and deletes the old one. "
+                "Keep the logical id (CDK: overrideLogicalId), or move it with a stack refactoring or an import."
+            )
+        if SAM in transforms(self._new_file.body):
+            yield "SAM's own expansion is not run: of each function, API and table only the main resource is compared."
+        strange = sorted({block.type for block in self._new.blocks.values() if self._is_strange(block)})
+        if strange:
+            yield f"No schema says what replaces these types: {', '.join(strange)}."
+
+    def _is_strange(self, block: Block) -> bool:
+        changes = block.name in self._fates and self._fates[block.name].changed
+        return bool(changes) and not template.schema(block.type).known
+
+
+def _resource(block: Block) -> Resource:
+    return Resource(address=block.name, type=block.type, name=block.name, provider="aws", config=block.name)
+
+
+def _afterwards(block: Block, fate: Fate) -> Mapping[str, Any]:
+    """The properties afterwards; what another resource gives a new value is not known yet."""
+    tree = shown(block)
+    for path in fate.spread:
+        name = str(path[0])
+        if len(path) == 1 or not isinstance(tree.get(name), dict | list):
+            tree[name] = UNKNOWN
+    return tree
+
+
+def _redirected(old: Block, new: Block, path: tuple[str | int, ...]) -> str | None:
+    """A sentence for a property that refers to something else than before."""
+    before, after = old.properties.get(str(path[0])), new.properties.get(str(path[0]))
+    names = [_referred(value) for value in (before, after)]
+    if names[0] and names[1] and names[0] != names[1]:
+        return f"{path[0]} refers to {names[1]} instead of {names[0]}."
+    return None
+
+
+def _referred(value: Any) -> str | None:
+    if not is_expression(value):
+        return None
+    ((name, argument),) = value.items()
+    if name == "Ref" and isinstance(argument, str):
+        return argument
+    if name == "Fn::GetAtt" and isinstance(argument, list) and all(isinstance(part, str) for part in argument):
+        return ".".join(argument)
+    return None
+
+
+def _variables(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        name: Sensitive(value) if telling(name) and isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
+
+
+def _digest(old: Template, new: Template) -> str:
+    return sha256(f"{old.digest} {new.digest}".encode()).hexdigest()
