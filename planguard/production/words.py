@@ -168,16 +168,20 @@ class Words:
     # --- words that count anywhere ------------------------------------------------------------------------------------
 
     def _words(self, part: Sequence[str], kind: Kind, found: _Signals) -> None:
-        used = -1
+        used, far = -1, self._first_far(part)
         for index, token in enumerate(part):
             if token in self.production or (token in self._live and kind != "address"):
-                used = self._production_word(part, index, found)
+                used = self._production_word(part, index, far < index, found)
             elif token in self.other and index > used:
                 self._other_word(part, index, found)
             elif token in self._numbered and index + 1 < len(part) and part[index + 1].isdigit():
                 found.other = found.other or f"{token}-{part[index + 1]}"
 
-    def _production_word(self, part: Sequence[str], index: int, found: _Signals) -> int:
+    def _first_far(self, part: Sequence[str]) -> int:
+        """Where the first word stands that changes all words behind it: looked for once, since names may be long."""
+        return next((index for index, token in enumerate(part) if token in self._far), len(part))
+
+    def _production_word(self, part: Sequence[str], index: int, far: bool, found: _Signals) -> int:
         """Weighs a production word by its neighbours; returns the index of the last token that was used up."""
         token = part[index]
         start = index - 1
@@ -190,7 +194,7 @@ class Words:
             return index + (after in self._right)
         if token in self._live:
             return index  # by itself it is a word like any other; `_whole_value` looks for it
-        if before in self._unsure_left or any(word in self._far for word in part[:index]):
+        if before in self._unsure_left or far:
             found.unsure = found.unsure or "-".join(part[: index + 1])
         elif after in self._right:
             return self._imitation(part, index, found)
@@ -223,18 +227,17 @@ class Words:
     def _units(self, parts: Sequence[Sequence[str]], kind: Kind) -> Iterable[Sequence[str]]:
         """The pieces of a string that count as a whole value."""
         if kind in _PATHS:
+            bare = [self._bare(part) for part in parts]
+            telling = sum(map(bool, bare))
             for index, part in enumerate(parts):
-                if self._live.issuperset(self._bare(part)) or self._contained(parts, index):
+                alone = telling == bool(bare[index])
+                listed = index > 0 and self._containers.issuperset(parts[index - 1])
+                if self._live.issuperset(bare[index]) or alone or listed:  # where environments are listed
                     yield part
         elif kind == "address":
             yield from parts[:-1]  # a block may be called "int" or "live" for any reason
         else:
             yield [token for part in parts for token in part]
-
-    def _contained(self, parts: Sequence[Sequence[str]], index: int) -> bool:
-        """Whether a part of a path stands where environments are listed, or alone."""
-        others = [part for at, part in enumerate(parts) if at != index and self._bare(part)]
-        return not others or (index > 0 and self._containers.issuperset(parts[index - 1]))
 
     def _bare(self, unit: Sequence[str]) -> list[str]:
         return [token for token in unit if token not in self._neutral and not token.isdigit()]
@@ -270,10 +273,12 @@ class Words:
 
     def _is_shared(self, parts: Sequence[Sequence[str]], kind: Kind, found: _Signals) -> None:
         for part in parts:
+            far, accounts = self._first_far(part), self._may_be_account(part, kind)
             for index, token in enumerate(part):
-                if index and (part[index - 1] in self._left or not self._far.isdisjoint(part[:index])):
+                if index and (part[index - 1] in self._left or far < index):
                     continue
-                if token in self._shared or self._leads(part, index, kind) or self._is_account(part, index, kind):
+                account = accounts and token in self._accounts
+                if token in self._shared or self._leads(part, index, kind) or account:
                     found.shared = token
                     return
                 if index and (part[index - 1], token) in self._pairs:
@@ -286,9 +291,7 @@ class Words:
             return False
         return (index == 0 or kind == "account-alias") and not self._topics.intersection(part[index + 1 : index + 2])
 
-    def _is_account(self, part: Sequence[str], index: int, kind: Kind) -> bool:
-        if part[index] not in self._accounts:
-            return False
+    def _may_be_account(self, part: Sequence[str], kind: Kind) -> bool:
         return kind == "account-alias" or (kind in _WHOLE_SHARED and len(self._bare(part) or part) == 1)
 
 
