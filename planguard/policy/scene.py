@@ -125,10 +125,12 @@ class Subject:
             return None
         if self.kept and column in ("delete", "replace", "swap"):
             column = "forget" if column == "delete" else "keep"
+        refused = bool(self.refusals)
         modifiers = {
-            "refused": bool(self.refusals),
-            "unless-empty": self.unless_empty,
-            "snapshot": self.last_snapshot,
+            # What is refused takes no snapshot and empties nothing: one level less, not two.
+            "refused": refused,
+            "unless-empty": self.unless_empty and not refused,
+            "snapshot": self.last_snapshot and not refused,
             "leftover": self.change.deposed is not None,
             "perhaps": self.change.conditional,
         }

@@ -12,11 +12,11 @@ from planguard.policy.scene import Scene, Subject
 EVERYTHING = 0.9
 """Share of the existing objects from which a plan destroys "everything"."""
 REBUILT = 0.5
-"""Share of what holds something from which an environment is rebuilt and not fixed."""
+"""Share of what matters from which an environment is rebuilt and not fixed."""
 FEW = 3
 """Below this many objects, shares mean nothing."""
 DEFAULT_BUDGET = 10
-"""Objects of production that hold something and may end in one plan before that alone is said."""
+"""Objects of production whose end matters, and that may end in one plan before that alone is said."""
 
 
 def destroys_everything(scene: Scene) -> Iterator[Hit]:
@@ -35,10 +35,10 @@ def destroys_everything(scene: Scene) -> Iterator[Hit]:
 
 
 def environment_rebuilt(scene: Scene) -> Iterator[Hit]:
-    """Not a fix but a rebuild: most of what holds something in production ends in one plan and is made again."""
+    """Not a fix but a rebuild: most of what matters in production ends in one plan and is made again."""
     if not _lists_all(scene):
         return
-    ended = [s for s in _destroyed(scene) if s.row.id != "nothing"]
+    ended = [s for s in _destroyed(scene) if _matters(s)]
     replaced = [s for s in ended if s.change.action is Action.REPLACE]
     kept = sum(1 for s in scene.subjects() if not s.change.action.destroys and s.change.action is not Action.CREATE)
     total = len(ended) + kept + len(scene.plan.unchanged)
@@ -56,7 +56,7 @@ def too_many_destroys(scene: Scene) -> Iterator[Hit]:
             continue
         ended = [s for s in _destroyed(scene) if s.tier is tier]
         if configured is None:
-            ended = [s for s in ended if s.row.id != "nothing"]
+            ended = [s for s in ended if _matters(s)]
         if len(ended) > budget:
             source = "planguard.yml allows" if configured is not None else "the default allows"
             yield Hit(
@@ -123,6 +123,11 @@ def _lists_all(scene: Scene) -> bool:
 
 def _destroyed(scene: Scene) -> list[Subject]:
     return [s for s in scene.subjects() if s.change.action.destroys and not s.kept and s.change.deposed is None]
+
+
+def _matters(subject: Subject) -> bool:
+    """Whether its end alone is more than worth knowing: many rules and attachments are still nothing."""
+    return subject.grade is not None and subject.grade.severity.rank > Severity.LOW.rank
 
 
 def _existing(scene: Scene) -> int:
