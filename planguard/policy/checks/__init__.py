@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from planguard.policy.checks import cloudformation, plan_state, protections, scope, windows
+from planguard.policy.checks import cloudformation, plan_state, protections, scope, switches, windows
 from planguard.policy.hit import Hit
 from planguard.policy.scene import Scene
 
@@ -28,6 +28,7 @@ CHECKS: dict[str, Check] = {
     "protection-drift": protections.drifted,
     "undo-window-voided": windows.voided,
     "time-bomb": windows.time_bomb,
+    "switched-off": switches.switched_off,
     "custom-resource-changed": cloudformation.custom_resource_changed,
     "policy-weakened": cloudformation.policy_weakened,
     "stack-removal": cloudformation.stack_removal,

@@ -23,10 +23,16 @@ BOMBS: Mapping[str, str] = {
     "ttl": "items expire",
     "time_to_live": "items expire",
     "message_retention_duration": "messages expire",
+    "message_retention_seconds": "messages expire",
+    "message_retention": "messages expire",
+    "default_ttl": "items expire",
+    "lifecycle_rule": "objects are deleted",
     "auto_delete_time": "it deletes itself",
     "valid_until": "it ends",
 }
 """Attributes that destroy later, without any further plan; the words say what happens."""
+OWNERS = ("bucket", "repository", "file_system_id")
+"""Where a lifecycle rule that is a resource of its own names what it works on."""
 
 
 def voided(scene: Scene) -> Iterator[Hit]:
@@ -46,11 +52,14 @@ def time_bomb(scene: Scene) -> Iterator[Hit]:
     """An expiry is newly set, or made shorter, on something that holds data in production."""
     for subject in scene.subjects():
         change = subject.change
-        if change.action is not Action.UPDATE or change.before is None or change.after is None:
+        if change.after is None or subject.tier is Tier.OTHER or not _stores(subject):
             continue
-        if subject.tier is Tier.OTHER or not _stores(subject):
+        before: dict[str, Any] = {}
+        if change.action is Action.UPDATE and change.before is not None:
+            before = _bombs(change.before.tree)
+        elif change.action is not Action.CREATE or not _works_on_old(scene, subject):
             continue
-        before, after = _bombs(change.before.tree), _bombs(change.after.tree)
+        after = _bombs(change.after.tree)
         new = sorted(path for path, value in after.items() if _sooner(before.get(path), value))
         if new:
             words = BOMBS[new[0].rsplit(".", 1)[-1]]
@@ -67,6 +76,18 @@ def _stores(subject: Subject) -> bool:
     return subject.row.id.startswith("data-") or "lifecycle" in subject.change.resource.type
 
 
+def _works_on_old(scene: Scene, subject: Subject) -> bool:
+    """Whether a lifecycle rule that is new works on something that is there already, and so has content to lose."""
+    assert subject.change.after is not None
+    if "lifecycle" not in subject.change.resource.type:
+        return False
+    owner = next((value for key in OWNERS if (value := subject.change.after.get(key)) is not MISSING), MISSING)
+    if not isinstance(owner, str):
+        return False  # known after apply: it is made by this plan
+    created = (s.change.after for s in scene.subjects() if s.change.action is Action.CREATE and s is not subject)
+    return not any(values.get(key) == owner for values in created if values for key in (*NAMES, "id"))
+
+
 def _bombs(tree: Mapping[str, Any]) -> dict[str, Any]:
     """Dotted path (indices left out) → smallest number, or "set", for every attribute in BOMBS that is set."""
     found: dict[str, Any] = {}
@@ -75,15 +96,41 @@ def _bombs(tree: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(node, Mapping):
             for key, value in node.items():
                 inner = f"{path}.{key}" if path else str(key)
-                if key in BOMBS and value not in (None, "", [], {}, 0, False):
-                    found[inner] = _smaller(found.get(inner), value)
-                walk(value, inner)
+                live = _live(key, value)
+                if key in BOMBS and live not in (None, "", [], {}, 0, False):
+                    found[inner] = _smaller(found.get(inner), live)
+                if key == "policy" and isinstance(value, str) and '"expire"' in value:
+                    found["expiration"] = "set"  # a registry's rules are JSON inside a string
+                walk(live, inner)
         elif isinstance(node, list):
             for item in node:
                 walk(item, path)
 
     walk(tree, "")
     return found
+
+
+def _live(key: str, value: Any) -> Any:
+    """The value without what is switched off, and without rules that delete nothing; None where nothing is left."""
+    if isinstance(value, list):
+        return [item for item in (_live(key, item) for item in value) if item is not None]
+    if isinstance(value, Mapping):
+        if value.get("enabled") is False or value.get("status") == "Disabled":
+            return None
+        action = value.get("action")
+        if key == "lifecycle_rule" and isinstance(action, list):  # Google's: the days stand beside what is done
+            deletes = any(isinstance(item, Mapping) and item.get("type") == "Delete" for item in action)
+            condition = value.get("condition")
+            return {"days": _age(condition)} if deletes else None
+        if key == "lifecycle_rule":
+            return {name: item for name, item in value.items() if "expiration" in name} or None
+    never = isinstance(value, (int, float)) and value < 0
+    return None if never else value
+
+
+def _age(condition: Any) -> Any:
+    first = condition[0] if isinstance(condition, list) and condition else condition
+    return first.get("age") if isinstance(first, Mapping) else None
 
 
 def _smaller(old: Any, value: Any) -> Any:
