@@ -6,6 +6,7 @@ import json
 import os
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -205,3 +206,29 @@ def test_types_of_the_incidents_are_in_the_catalog() -> None:
         types = {change["type"] for change in changes if change.get("mode") == "managed"}
         guessed |= {name for name in types if catalog.lookup(name).guessed}
     assert guessed == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "loses", "recoverable"),
+    [
+        ("aws_db_instance", {"replicate_source_db": "orders"}, {"identity", "availability"}, "yes"),
+        ("aws_db_instance", {"replicate_source_db": ""}, {"data", "identity", "availability"}, "backup"),
+        ("aws_db_instance", {"replicate_source_db": UNKNOWN}, {"data", "identity", "availability"}, "backup"),
+        ("aws_db_instance", {}, {"data", "identity", "availability"}, "backup"),
+        ("google_bigquery_table", {"view": [{"query": "select 1"}]}, {"none"}, "yes"),
+        ("google_bigquery_table", {"view": []}, {"data"}, "window"),
+        ("aws_route53_record", {"name": "_a1.acme.example"}, {"availability"}, "at-once"),
+        ("aws_route53_record", {"name": "www"}, {"availability"}, "yes"),
+        ("aws_route53_record", {"name": Sensitive("_a1")}, {"availability"}, "at-once"),
+    ],
+)
+def test_what_an_object_is_by_its_own_attributes(
+    name: str, values: dict[str, Any], loses: set[str], recoverable: str
+) -> None:
+    entry = catalog.lookup(name, values=Values.of(values))
+    assert (set(entry.loses), entry.recoverable) == (loses, recoverable)
+
+
+def test_a_condition_of_terraform_says_nothing_of_a_template() -> None:
+    entry = catalog.lookup("AWS::RDS::DBInstance", values=Values.of({"replicate_source_db": "orders"}))
+    assert "data" in entry.loses

@@ -28,6 +28,7 @@ types:
     backup_attributes: [retention]
     backup_order: {retention: zero-is-forever}
     cfn: {type: "Acme::Data::Base", when: Kind is SQL}
+    instead: [{when: source is set, loses: [none], recoverable: yes, lost: a view}]
 """
 
 
@@ -64,6 +65,8 @@ def test_the_right_one_passes() -> None:
         ("recoverable: no", "recoverable: maybe", 9, "one of no, backup, window, yes", None),
         ("recoverable: no", "recoverable: false", 9, "one of no, backup, window, yes", None),
         ("recoverable: no", "recoverable: at-once", 9, "what is stored does not come back at once", None),
+        ("source is set", "source set", 17, "a condition such as", None),
+        ("loses: [none]", "loses: none", 17, "a list of some of", None),
         ("lost: all rows", "lost:", 10, "one line of text", None),
         ("- guard", "- gaurd", 12, "there is no protection called gaurd", "Did you mean guard?"),
         ("layer: window", "layer: windows", 13, "one of api, provider, outcome, window", None),
@@ -112,4 +115,4 @@ def test_one_cloudformation_type_for_two_entries_needs_a_condition(when: str, fi
         return
     with pytest.raises(ConfigError, match="is there already") as caught:
         check(text)
-    assert caught.value.where == "rules/resources/acme.yaml:22"
+    assert caught.value.where == "rules/resources/acme.yaml:23"

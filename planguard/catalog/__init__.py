@@ -13,7 +13,7 @@ from typing import Any
 from planguard import bundled
 from planguard.catalog.entry import Entry, Protection, as_cloudformation, build
 from planguard.catalog.protections import ProtectionState, Weakening, read, settled, states, weakened
-from planguard.model import UNKNOWN, Sensitive, Values
+from planguard.model import MISSING, UNKNOWN, Sensitive, Values
 
 __all__ = [
     "Entry",
@@ -45,8 +45,29 @@ def lookup(type: str, provider: str = "", values: Values | None = None) -> Entry
         return _one_twin(type, name, twins, values)
     found = _entry(name, twins[0] if twins else type, bool(twins))
     if found is not None:
-        return found
+        return _special(found, values) if found.instead else found
     return _guess(type, provider or name, values, name)
+
+
+def _special(entry: Entry, values: Values | None) -> Entry:
+    """The entry as this object's own attributes make it."""
+    for case in entry.instead:
+        if _meets(case.when, values):
+            return entry._replace(loses=case.loses, recoverable=case.recoverable, lost=case.lost)
+    return entry
+
+
+def _meets(when: str, values: Values | None) -> bool:
+    """Whether a condition plainly holds: what is unknown or absent meets none, so the worse case stays."""
+    name, word, wanted = when.split(" ", 2)
+    value = read(values, name)[0]
+    if isinstance(value, Sensitive):
+        value = value.peek()
+    if value is UNKNOWN or value is MISSING or value is None:
+        return False
+    if wanted == "set":
+        return value not in ("", [], {}, False)
+    return str(value).startswith(wanted) if word == "begins" else str(value) == wanted
 
 
 def _guess(type: str, provider: str, values: Values | None, part: str) -> Entry:

@@ -37,6 +37,16 @@ class Protection(NamedTuple):
     """What null means to the provider; None where it is not known."""
 
 
+class Special(NamedTuple):
+    """What some objects of a type are, when their attributes say so: a view is no table, a replica holds nothing."""
+
+    when: str
+    """`replicate_source_db is set`, `type is CNAME`, `name begins _`."""
+    loses: frozenset[str]
+    recoverable: str
+    lost: str
+
+
 class Entry(NamedTuple):
     """What one resource type holds, and what losing it means."""
 
@@ -71,6 +81,8 @@ class Entry(NamedTuple):
     """`high`; `medium`: the way back was not confirmed; `low`: a guess."""
     snapshot_policy: bool = False
     """CloudFormation can take a last snapshot of it (`DeletionPolicy: Snapshot`)."""
+    instead: tuple[Special, ...] = ()
+    """The first one whose condition holds counts; `lookup` has done that already where it was given values."""
     backup_order: Mapping[str, str] = {}
     """Backup attributes that do not grow stronger with the number: `zero-is-forever`, `lower-is-stronger`."""
 
@@ -95,6 +107,10 @@ def build(name: str, raw: Mapping[str, Any], provider: str, shared: Mapping[str,
         confidence=raw.get("confidence", "high"),
         snapshot_policy=raw.get("snapshot_policy", False),
         backup_order=raw.get("backup_order", {}),
+        instead=tuple(
+            Special(item["when"], frozenset(item["loses"]), item["recoverable"], item["lost"])
+            for item in raw.get("instead", ())
+        ),
     )
 
 
@@ -103,6 +119,7 @@ def as_cloudformation(entry: Entry, raw: Mapping[str, Any], shared: Mapping[str,
     cfn = raw["cfn"]
     return entry._replace(
         type=cfn["type"],
+        instead=(),  # its conditions name Terraform's attributes
         protections=_protections(cfn, shared),
         backup_attributes=tuple(cfn.get("backup_attributes", ())),
         backup_order=cfn.get("backup_order", {}),

@@ -32,6 +32,7 @@ _CFN_TYPE = re.compile(r"[A-Za-z0-9]+(?:::[A-Za-z0-9]+){2,3}")
 _STEP = r"[A-Za-z][A-Za-z0-9_]*(?:\[\*\]|\[[A-Za-z]+=[A-Za-z0-9_.]+\])?"
 _ATTRIBUTE = re.compile(rf"(?:provider:)?{_STEP}(?:\.{_STEP})*")
 _WHEN = re.compile(r"[A-Za-z][A-Za-z0-9]* is (?:not set|set|[A-Z][A-Za-z0-9_]*)")
+_CASE = re.compile(rf"{_STEP}(?:\.{_STEP})* (?:is|begins) \S+")
 _BOUND = re.compile(r"(?:>=|<)[0-9]+s?")
 
 _Path = tuple[str | int, ...]
@@ -108,7 +109,9 @@ def _entry(entry: Any, path: _Path, shared: Mapping[str, Any]) -> None:
     if "none" in entry["loses"] and (len(entry["loses"]) > 1 or entry["recoverable"] != "yes"):
         raise _Wrong((*path, "loses"), "none stands alone, and what loses nothing is recoverable: yes")
     if entry["recoverable"] == "at-once" and ({"data", "history"} & {*entry["loses"]}):
-        raise _Wrong((*path, "recoverable"), "what is stored does not come back at once; at-once is for links and rules")
+        raise _Wrong((*path, "recoverable"), "what is stored does not come back at once; that is for links and rules")
+    for index, item in enumerate(entry.get("instead", [])):
+        _mapping(item, (*path, "instead", index), _INSTEAD, {})
     _protections(entry, path, shared)
     _ordered(entry, path)
     if "cfn" in entry:
@@ -235,9 +238,16 @@ _ENTRY_REQUIRED: _Tests = {
     "recoverable": _one_of(RECOVERABLE),
     "lost": _text,
 }
+_INSTEAD: _Tests = {
+    "when": _matching(_CASE, "a condition such as: replicate_source_db is set, name begins _, type is CNAME"),
+    "loses": _some_of(LOSES),
+    "recoverable": _one_of(RECOVERABLE),
+    "lost": _text,
+}
 _ENTRY_OPTIONAL: _Tests = {
     **dict.fromkeys(("refused_unless_empty", "protects_others", "container", "legacy", "snapshot_policy"), _true),
     "protections": _list,
+    "instead": _list,
     "backup_attributes": _attributes,
     "backup_order": _order,
     "cfn": _mapping_of,
