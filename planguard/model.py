@@ -224,6 +224,19 @@ class Edge(NamedTuple):
     """The attribute that refers to it (`subnet_id`, `network_interface.subnet_id`); None for `depends_on` and for state."""
 
 
+class Argument(NamedTuple):
+    """An attribute takes its value from a variable: a root one, or one that the call of a module sets to a constant."""
+
+    via: str
+    """The attribute, as a dotted path."""
+    name: str
+    """Where the value is decided: `var.env`, `module.environment.var.env`."""
+    value: Any
+    """What it is now; `UNKNOWN` where the plan does not tell."""
+    alone: bool
+    """The attribute refers to nothing else."""
+
+
 class ProviderConfig(NamedTuple):
     """What the configuration tells of one provider."""
 
@@ -286,6 +299,8 @@ class Plan(NamedTuple):
     """Whether the input carries a state from before with at least one managed object."""
     variables: Mapping[str, Any] = {}
     """Root variables; `Sensitive` where declared so."""
+    arguments: Mapping[str, tuple[Argument, ...]] = {}
+    """Block → what its attributes take from variables; only for blocks that this plan updates or replaces."""
     providers: tuple[ProviderConfig, ...] = ()
     secrets: frozenset[str] = frozenset()
     """Every sensitive string of the input (4 characters or more): reports must not contain any of them."""
@@ -384,7 +399,8 @@ class Cause(NamedTuple):
     attributes: tuple[str, ...] = ()
     """The attributes that force it, as dotted paths."""
     root: str | None = None
-    """Address of the change that it all started with; None when it starts here or the plan cannot tell."""
+    """What it all started with: the address of another change, of a list behind `count` (`aws_s3_bucket.b`), or of a
+    variable (`var.env`, `module.environment.var.env`); None when it starts here or the plan cannot tell."""
     chain: tuple[str, ...] = ()
     """Addresses from the root to this one, both included, when there is a chain."""
 

@@ -13,7 +13,7 @@ import pytest
 from planguard import inputs
 from planguard.causes import Causes, explain
 from planguard.graph import build
-from planguard.model import Plan
+from planguard.model import Action, Plan
 
 _ROOT = os.environ.get("PLANGUARD_INCIDENTS", "")
 pytestmark = pytest.mark.skipif(not _ROOT, reason="PLANGUARD_INCIDENTS is not set: the recorded plans are not here")
@@ -90,3 +90,21 @@ def test_moves_are_the_renames_and_nothing_else() -> None:
             ("aws_s3_bucket_versioning.uploads", "aws_s3_bucket_versioning.user_uploads"),
         },
     }
+
+
+def test_one_word_in_a_call_is_behind_everything_that_it_names() -> None:
+    plan, causes = replay("01")
+    edited = {c.resource.address: causes.of(c) for c in plan.changes}
+    assert {cause.root for cause in edited.values() if cause is not None} == {"module.environment.var.env"}
+    for change in plan.changes:
+        if change.action is Action.REPLACE:
+            remedy = causes.remedy(change) or ""
+            assert 'var.env of module.environment: set it to "cost-explorer-prod" again' in remedy
+
+
+def test_no_variable_is_named_where_none_was_edited() -> None:
+    for folder in sorted(Path(_ROOT).iterdir()):
+        if (folder / "plan.json").exists() and not folder.name.startswith("01-"):
+            plan, causes = replay(folder.name[:2])
+            roots = {cause.root for change in plan.changes if (cause := causes.of(change)) is not None}
+            assert not {root for root in roots if root and "var." in root}, folder.name

@@ -12,7 +12,7 @@ them apart). `tests/e2e/test_advice.py` takes each kind at its word with a real 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from planguard.catalog import ProtectionState
@@ -20,10 +20,11 @@ from planguard.causes import hcl, identifiers, wording
 from planguard.causes.identifiers import Owner
 from planguard.causes.lifting import lifted
 from planguard.causes.moves import Move, Moves
+from planguard.causes.origins import Origin
 from planguard.causes.replacing import replaced
 from planguard.causes.shifts import Shift
 from planguard.graph import without_keys
-from planguard.model import Action, Cause, Change, Plan
+from planguard.model import Action, Cause, Change, Path, Plan
 
 _BY_KEY = ("delete_because_count_index", "delete_because_each_key", "delete_because_no_module")
 _TO_LET_GO = "To stop managing it without destroying it"
@@ -48,6 +49,10 @@ class Facts(NamedTuple):
     """It was found to be gone from the cloud, and is to be created again."""
     all_new: bool = False
     """The plan creates (nearly) everything, as if nothing existed."""
+    origin: Origin | None = None
+    """The variable that everything began with."""
+    taken_from: Callable[[Path], str | None] = lambda _path: None
+    """The variable that an attribute takes its value from, and from nothing else."""
     owner: Owner = lambda _field, _kind: None
     """Finds the import id of what an attribute refers to."""
 
@@ -71,7 +76,7 @@ def _lines(plan: Plan, change: Change, cause: Cause | None, moves: Moves, facts:
     if change.action is Action.FORGET:
         return [_forgotten(plan, change, facts)]
     if change.action is Action.REPLACE:
-        return replaced(change, cause, facts.loses, program(plan))
+        return replaced(change, cause, facts.loses, program(plan), facts.origin, facts.taken_from)
     if change.action is Action.CREATE:
         return _created(plan, change, facts)
     return []

@@ -6,13 +6,14 @@ What the plan cannot tell is said in as many words: a wrong cause sends a tired 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from planguard.causes import wording
 from planguard.causes.advice import Facts, remedy
 from planguard.causes.identifiers import Owner, identifier
 from planguard.causes.moves import Move, Moves, moves
+from planguard.causes.origins import Origin, Origins, called
 from planguard.causes.removal import Removals
 from planguard.causes.shifts import Shift, Shifts
 from planguard.causes.upstream import Source, Upstream
@@ -44,6 +45,8 @@ class _Why(NamedTuple):
 
     edits: tuple[str, ...] = ()
     """What the configuration itself changes."""
+    origin: Origin | None = None
+    """The variable that all of these edits come from."""
     attributes: tuple[str, ...] = ()
     sources: tuple[tuple[tuple[str, ...], Source], ...] = ()
     """Attributes and the other change that gives them their new value."""
@@ -59,6 +62,7 @@ class Causes:
     def __init__(self, plan: Plan, graph: Graph) -> None:
         self._plan, self._graph = plan, graph
         self._upstream = Upstream(plan, graph)
+        self._origins = Origins(plan)
         self._shifts = Shifts(plan, graph)
         self._removals = Removals(plan, graph, self._shifts)
         self._moves: Moves | None = None
@@ -96,6 +100,8 @@ class Causes:
             vanished=change.action is Action.CREATE and change.resource.address in self._vanished,
             all_new=change.action is Action.CREATE and self.all_new,
             owner=self.owner(change),
+            origin=self._begun(self._chain(change)[0]) if change.action is Action.REPLACE else None,
+            taken_from=partial(self._origins.taken_from, change),
         )
         moved = self.moves if change.action is Action.DELETE else Moves()
         return remedy(self._plan, change, self.of(change), moved, facts)
@@ -149,6 +155,9 @@ class Causes:
             if shift is not None:
                 return self._displaced(change, why, shift)
             chain = self._chain(change)
+            origin = self._begun(chain[0])
+            if origin is not None:
+                chain = (origin.name, *chain)
             root = chain[0] if len(chain) > 1 else None
             text = self._sentence(change, why)
             return Cause(text=text, attributes=why.attributes, root=root, chain=chain if root else ())
@@ -221,6 +230,7 @@ class Causes:
         names: list[str] = []
         untold: list[str] = []
         sources: dict[Source, list[str]] = {}
+        origins: set[Origin | None] = set()
         for path in sorted(set(paths), key=wording.attribute):
             name = wording.attribute(path)
             source = self._upstream.source(change, path)
@@ -235,8 +245,10 @@ class Causes:
                 sources.setdefault(source, []).append(name)
             else:
                 edits.append(wording.transition(path, old, new))
+                origins.add(self._origins.of(change, path))
+        origin = next(iter(origins)) if len(origins) == 1 else None
         found = tuple((tuple(dict.fromkeys(about)), source) for source, about in sources.items())
-        return _Why(_unique(edits), _unique(names), found, _unique(untold))
+        return _Why(_unique(edits), origin, _unique(names), found, _unique(untold))
 
     def _chain(self, change: Change) -> tuple[str, ...]:
         """Addresses from the first change to this one, along the first source of each."""
@@ -249,6 +261,14 @@ class Causes:
             seen.add(source.resource.address)
             chain.append(source)
         return tuple(c.resource.address for c in reversed(chain))
+
+    def _begun(self, address: str) -> Origin | None:
+        """The variable that the change at the beginning of a chain owes everything to."""
+        change = self._upstream.change(address)
+        if change is None or change.action not in (Action.REPLACE, Action.UPDATE):
+            return None
+        why = self._why(change)
+        return why.origin if not (why.sources or why.untold or why.remarks) else None
 
     def _first_source(self, change: Change) -> Change | None:
         if change.action not in (Action.REPLACE, Action.UPDATE):
@@ -264,6 +284,8 @@ class Causes:
         replaced = change.action is Action.REPLACE
         if why.edits:
             edits = wording.listed(wording.shortened(why.edits, "changes"))
+            if why.origin is not None:
+                edits += f" because {called(why.origin.name)} changed"
             clauses.append(f"{edits}, and {_IN_PLACE}" if replaced else edits)
         clauses += [self._because(names, source) for names, source in why.sources]
         if why.untold:
@@ -299,7 +321,8 @@ class Causes:
         if change is None or change.action not in (Action.REPLACE, Action.UPDATE):
             return ""
         why = self._why(change)
-        return "; ".join((*why.remarks, *wording.shortened(why.edits, "changes")))
+        told = "; ".join((*why.remarks, *wording.shortened(why.edits, "changes")))
+        return f"{told}, because {called(why.origin.name)} changed" if why.origin is not None else told
 
 
 def _at(values: Values | None, path: Path) -> object:

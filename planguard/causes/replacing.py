@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from planguard.causes import hcl, likeness, wording
+from planguard.causes.origins import Origin, called
 from planguard.causes.routes import onward
-from planguard.model import Cause, Change, Sensitive
+from planguard.model import Cause, Change, Path, Sensitive
 
 
-def replaced(change: Change, cause: Cause | None, loses: frozenset[str], program: str) -> list[str]:
-    """The ways round a replacement, most certain first; `program` is the tool's command."""
+def replaced(
+    change: Change,
+    cause: Cause | None,
+    loses: frozenset[str],
+    program: str,
+    origin: Origin | None = None,
+    taken_from: Callable[[Path], str | None] = lambda _path: None,
+) -> list[str]:
+    """The ways round a replacement, most certain first.
+
+    `program` is the tool's command, `origin` the variable that everything began with, `taken_from` tells the variable
+    that an attribute takes its value from.
+    """
     lines: list[str] = []
     address = hcl.argument(change.resource.address)
     if change.reason == "replace_because_tainted":
@@ -17,14 +31,17 @@ def replaced(change: Change, cause: Cause | None, loses: frozenset[str], program
         lines.append(f"Plan again without -replace={address}.")
     elif change.reason == "replace_by_triggers":
         lines.append("If its replacement is not meant, take the entry out of its replace_triggered_by.")
-    if cause is not None and cause.root is not None and change.reason != "replace_by_triggers":
+    if origin is not None:
+        what = f"set it to {origin.old} again" if origin.old else "take that change back"
+        lines.append(f"It starts with {called(origin.name)}: {what}.")
+    elif cause is not None and cause.root is not None and change.reason != "replace_by_triggers":
         lines.append(f"It starts with {cause.root}: undo the change there.")
     elif change.replace_paths:
-        lines.append(_reverted(change))
+        lines.append(_reverted(change, taken_from))
     return lines + _order_of_events(change, loses)
 
 
-def _reverted(change: Change) -> str:
+def _reverted(change: Change, taken_from: Callable[[Path], str | None]) -> str:
     names = list(dict.fromkeys(wording.attribute(path) for path in change.replace_paths))
     tops = list(dict.fromkeys(hcl.traversal(path) for path in change.replace_paths))
     back = []
@@ -40,6 +57,10 @@ def _reverted(change: Change) -> str:
         if " to " in what
         else f"If the object should stay, revert {what}"
     )
+    variables = {taken_from(path) for path in change.replace_paths}
+    name = next(iter(variables)) if len(variables) == 1 else None
+    if name is not None:
+        text += f" (it comes from {called(name)})"
     if len(names) > 4:
         return f"{text}."
     ignored = hcl.lifecycle(f"ignore_changes = [{', '.join(tops)}]")

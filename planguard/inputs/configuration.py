@@ -25,7 +25,7 @@ class Module:
     __slots__ = ("address", "call", "children", "data", "managed", "outputs", "parent")
 
     def __init__(self, node: Any, address: str, parent: Module | None, call: Mapping[str, Any]) -> None:
-        body = _mapping(node)
+        body = mapping(node)
         self.address = address
         self.parent = parent
         self.call = call
@@ -38,12 +38,12 @@ class Module:
             elif block.get("mode") in ("managed", None):
                 self.managed[local] = block
         self.outputs: dict[str, Mapping[str, Any]] = {
-            name: _mapping(output) for name, output in _mapping(body.get("outputs")).items()
+            name: mapping(output) for name, output in mapping(body.get("outputs")).items()
         }
         self.children: dict[str, Module] = {}
-        for name, inner in _mapping(body.get("module_calls")).items():
+        for name, inner in mapping(body.get("module_calls")).items():
             below = f"{address}.module.{name}" if address else f"module.{name}"
-            self.children[name] = Module(_mapping(inner).get("module"), below, self, _mapping(inner))
+            self.children[name] = Module(mapping(inner).get("module"), below, self, mapping(inner))
 
     def absolute(self, local: str) -> str:
         """The configuration address of one of its blocks."""
@@ -58,14 +58,14 @@ class Module:
 
 def edges(configuration: Any) -> tuple[Edge, ...]:
     """Which block refers to which other one, directly, and through which of its attributes."""
-    root = Module(_mapping(configuration).get("root_module"), "", None, {})
+    root = Module(mapping(configuration).get("root_module"), "", None, {})
     resolver = _Resolver()
     found: dict[Edge, None] = {}
     for module in root.walk():
         inherited = _calls_depend_on(module)
         for local, block in module.managed.items():
             dependent = module.absolute(local)
-            for via, reference in _block_references(block):
+            for via, reference in block_references(block):
                 for target in sorted(resolver.targets(module, reference)):
                     found[Edge(dependent, target, via)] = None
             waited_for = [(module, text) for text in _strings(block.get("depends_on"))] + inherited
@@ -78,18 +78,18 @@ def edges(configuration: Any) -> tuple[Edge, ...]:
 def providers(configuration: Any, secrets: set[str]) -> tuple[ProviderConfig, ...]:
     """The provider blocks with their constant settings. No mask says which are secret: their names do."""
     result = []
-    for key, node in _mapping(_mapping(configuration).get("provider_config")).items():
-        block = _mapping(node)
+    for key, node in mapping(mapping(configuration).get("provider_config")).items():
+        block = mapping(node)
         alias = block.get("alias")
-        settings = {name: _setting(name, item, secrets) for name, item in _mapping(block.get("expressions")).items()}
+        settings = {name: _setting(name, item, secrets) for name, item in mapping(block.get("expressions")).items()}
         result.append(ProviderConfig(key=key, alias=alias if isinstance(alias, str) else None, settings=settings))
     return tuple(result)
 
 
 def provider_names(configuration: Any) -> Iterator[str]:
     """The full names of all providers: `registry.terraform.io/hashicorp/aws`."""
-    for node in _mapping(_mapping(configuration).get("provider_config")).values():
-        name = _mapping(node).get("full_name")
+    for node in mapping(mapping(configuration).get("provider_config")).values():
+        name = mapping(node).get("full_name")
         if isinstance(name, str):
             yield name
 
@@ -106,19 +106,19 @@ class Sensitivity(NamedTuple):
 def sensitivity(configuration: Any, secrets: set[str]) -> Sensitivity:
     """Which root variables and outputs are sensitive. Constants that flow into a sensitive variable of any module (its
     default, the argument of its call) stand unmarked in the document: they go into `secrets`."""
-    root = _mapping(_mapping(configuration).get("root_module"))
+    root = mapping(mapping(configuration).get("root_module"))
     pending: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = [(root, {})]
     while pending:
         body, arguments = pending.pop()
-        for name, variable in _mapping(body.get("variables")).items():
-            if _mapping(variable).get("sensitive"):
+        for name, variable in mapping(body.get("variables")).items():
+            if mapping(variable).get("sensitive"):
                 values.collect_all(variable.get("default"), secrets)
-                values.collect_all(_mapping(arguments.get(name)).get("constant_value"), secrets)
-        for output in _mapping(body.get("outputs")).values():
-            if _mapping(output).get("sensitive"):
-                values.collect_all(_mapping(_mapping(output).get("expression")).get("constant_value"), secrets)
-        calls = map(_mapping, _mapping(body.get("module_calls")).values())
-        pending.extend((_mapping(call.get("module")), _mapping(call.get("expressions"))) for call in calls)
+                values.collect_all(mapping(arguments.get(name)).get("constant_value"), secrets)
+        for output in mapping(body.get("outputs")).values():
+            if mapping(output).get("sensitive"):
+                values.collect_all(mapping(mapping(output).get("expression")).get("constant_value"), secrets)
+        calls = map(mapping, mapping(body.get("module_calls")).values())
+        pending.extend((mapping(call.get("module")), mapping(call.get("expressions"))) for call in calls)
     return Sensitivity(
         variables=_declared_sensitive(root.get("variables")), outputs=_declared_sensitive(root.get("outputs"))
     )
@@ -186,13 +186,13 @@ class _Resolver:
     def _behind(self, module: Module, kind: str, name: str) -> Iterator[tuple[Module, str]]:
         """The references that a variable, an output or a data source stands for, and where they are written."""
         if kind == "var" and module.parent is not None:
-            for _, text in _references(_mapping(module.call.get("expressions")).get(name), ""):
+            for _, text in references(mapping(module.call.get("expressions")).get(name), ""):
                 yield module.parent, text
         elif kind == "output":
-            for _, text in _references(module.outputs.get(name, {}).get("expression"), ""):
+            for _, text in references(module.outputs.get(name, {}).get("expression"), ""):
                 yield module, text
         elif kind == "data":
-            for _, text in _block_references(module.data.get(name, {})):
+            for _, text in block_references(module.data.get(name, {})):
                 yield module, text
 
     def _data_depends_on(self, module: Module, name: str) -> frozenset[str]:
@@ -218,17 +218,17 @@ def _calls_depend_on(module: Module) -> list[tuple[Module, str]]:
     return result
 
 
-def _block_references(block: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def block_references(block: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every reference in a block, with the attribute that it stands in; without `depends_on`."""
-    for name, node in _mapping(block.get("expressions")).items():
-        yield from _references(node, name)
+    for name, node in mapping(block.get("expressions")).items():
+        yield from references(node, name)
     for key, name in (("count_expression", "count"), ("for_each_expression", "for_each")):
-        yield from _references(block.get(key), name)
+        yield from references(block.get(key), name)
     for provisioner in _list(block.get("provisioners")):
-        yield from (("provisioner", text) for _, text in _references(provisioner.get("expressions"), ""))
+        yield from (("provisioner", text) for _, text in references(provisioner.get("expressions"), ""))
 
 
-def _references(node: Any, path: str) -> Iterator[tuple[str, str]]:
+def references(node: Any, path: str) -> Iterator[tuple[str, str]]:
     """The references of an expression or of nested blocks, with their attribute path.
 
     Terraform lists a reference from its most specific form to its shortest (`module.m.out.id`, `module.m.out`,
@@ -236,7 +236,7 @@ def _references(node: Any, path: str) -> Iterator[tuple[str, str]]:
     """
     if isinstance(node, list):
         for item in node:
-            yield from _references(item, path)
+            yield from references(item, path)
         return
     if not isinstance(node, dict):
         return
@@ -251,7 +251,7 @@ def _references(node: Any, path: str) -> Iterator[tuple[str, str]]:
     if "constant_value" in node and len(node) == 1:
         return
     for name, item in node.items():
-        yield from _references(item, f"{path}.{name}" if path else name)
+        yield from references(item, f"{path}.{name}" if path else name)
 
 
 def _setting(name: str, node: Any, secrets: set[str]) -> Any:
@@ -273,14 +273,15 @@ def _setting(name: str, node: Any, secrets: set[str]) -> Any:
 
 
 def _declared_sensitive(node: Any) -> frozenset[str]:
-    return frozenset(name for name, item in _mapping(node).items() if _mapping(item).get("sensitive"))
+    return frozenset(name for name, item in mapping(node).items() if mapping(item).get("sensitive"))
 
 
 def _local(pieces: tuple[Step, ...]) -> str:
     return ".".join(step.name for step in pieces[:2])
 
 
-def _mapping(node: Any) -> Mapping[str, Any]:
+def mapping(node: Any) -> Mapping[str, Any]:
+    """The node if it is an object, else nothing."""
     return node if isinstance(node, dict) else {}
 
 

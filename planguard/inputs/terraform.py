@@ -12,7 +12,7 @@ from typing import Any
 from planguard.errors import InputError
 from planguard.inputs import changes, configuration, values
 from planguard.inputs.sections import Entry, Rest
-from planguard.model import Action, Change, Note, Plan, Resource, Sensitive, Undecided
+from planguard.model import Action, Argument, Change, Note, Plan, Resource, Sensitive, Undecided
 
 FORMAT = "terraform-plan"
 
@@ -160,6 +160,7 @@ class Builder:
             state_edges=rest.state.depends_on,
             has_prior_state=rest.state.managed,
             variables=variables,
+            arguments=self._arguments(config, variables),
             providers=providers,
             secrets=frozenset(self._secrets),
             undecided=tuple(self._undecided),
@@ -167,6 +168,16 @@ class Builder:
             weak="plan_format_version" in rest.present and "format_version" not in rest.present,
             digest=self._digest,
         )
+
+    def _arguments(self, config: Mapping[str, Any], variables: Mapping[str, Any]) -> Mapping[str, tuple[Argument, ...]]:
+        """What the attributes of updated and replaced blocks take from variables; of others it explains nothing."""
+        edits = (Action.UPDATE, Action.REPLACE)
+        blocks = {change.resource.config for change in self._changes if change.action in edits}
+        if not blocks:
+            return {}
+        from planguard.inputs.arguments import arguments
+
+        return arguments(config, blocks, variables)
 
     def _once(self, key: str | tuple[str, str], entry: Entry) -> None:
         if key in self._seen:
