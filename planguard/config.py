@@ -73,6 +73,8 @@ class Config(NamedTuple):
     severities: Mapping[str, Severity] = {}
     """Rule → severity, in place of the one that planguard would give."""
     waivers: tuple[Waiver, ...] = ()
+    comment_waivers: bool = True
+    """Whether `# planguard:ignore` in the sources waives what it names."""
     protected: tuple[str, ...] = ()
     """Address globs: destroying, replacing or forgetting one of these always needs consent, in any environment."""
     rule_dirs: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ _PRODUCTION = (
     "unknown",
     "existing",
 )
-_CONSENT = ("from", "forbidden")
+_CONSENT = ("from", "forbidden", "comments")
 _WAIVER = ("rule", "address", "reason", "by", "until")
 _TOP = ("version", "production", "consent", "severity", "waivers", "protected", "rules", "budget")
 _HOMES = dict.fromkeys(_PRODUCTION, "production") | dict.fromkeys(_CONSENT, "consent") | {"destroys": "budget"}
@@ -58,6 +58,7 @@ def parse(root: Entry, directory: Path) -> Config:
         production=_production(top["production"]) if "production" in top else ProductionConfig(),
         consent_from=_level(consent["from"]) if "from" in consent else Config().consent_from,
         forbidden=_names(consent.get("forbidden"), lines),
+        comment_waivers="comments" not in consent or consent["comments"].choice(("allowed", "forbidden")) == "allowed",
         severities=_severities(top.get("severity"), lines),
         waivers=tuple(_waiver(entry, lines) for entry in _items(top.get("waivers"))),
         protected=_names(top.get("protected")),

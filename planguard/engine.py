@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from planguard import production
 from planguard.config import Config
 from planguard.consent.fingerprint import fingerprint
 from planguard.globs import matches
-from planguard.model import Assessment, Change, Finding, Plan, Tier, Undecided
+from planguard.model import Assessment, Change, Finding, Note, Plan, Radius, Resource, Severity, Tier, Undecided
 from planguard.policy import waivers
 from planguard.policy.rule import Rule
 from planguard.policy.run import evaluate
@@ -24,6 +25,7 @@ from planguard.policy.scene import Scene
 if TYPE_CHECKING:
     from planguard.causes import Causes
     from planguard.graph import Graph
+    from planguard.sources import Sources
 
 
 def assess(
@@ -34,15 +36,30 @@ def assess(
     today: date,
     stated: Tier | None = None,
     path: str | None = None,
+    sources: Sources | Callable[[], Sources | None] | None = None,
 ) -> Assessment:
     """Everything planguard can say about one plan.
 
-    `stated` is the environment as the caller states it, `path` where the plan lies (evidence of its environment).
+    `stated` is the environment as the caller states it, `path` where the plan lies (evidence of its environment);
+    `sources` are those beside the plan, where they are known; a function that gives them is asked only when something
+    was found, and rules do not see its answer.
     """
     environments = production.classify(plan, config, stated=stated, path=path)
-    scene = Scene(plan, config, environments, existing=_exists(plan, config, path))
+    beside = None if callable(sources) else sources
+    scene = Scene(plan, config, environments, existing=_exists(plan, config, path), sources=beside)
     evaluation = evaluate(scene, rules)
-    kept, waived, notes = waivers.apply(_explained(plan, evaluation.findings, scene), config, today)[:3]
+    found = _explained(plan, evaluation.findings, scene)
+    remarks: tuple[Note, ...] = ()
+    if callable(sources) and found:
+        beside = sources()
+    if beside is not None:
+        # Imported here: without sources nobody pays for them.
+        from planguard.sources import joined
+
+        found = joined.located(plan, found, beside)
+        config, remarks = joined.with_comments(config, plan, found, beside)
+        plan = joined.with_problems(plan, beside)
+    kept, waived, notes = waivers.apply(found, config, today)[:3]
     return Assessment(
         plan=plan,
         findings=tuple(sorted(kept, key=order)),
@@ -51,7 +68,7 @@ def assess(
         failed=tuple(sorted(evaluation.failed)),
         rules_run=tuple(rule.id for rule in rules),
         environment=environments.plan,
-        notes=tuple(notes),
+        notes=(*notes, *remarks),
         fingerprint=fingerprint(plan, policy_digest(rules, config)),
     )
 
@@ -91,10 +108,34 @@ def _explained(plan: Plan, findings: tuple[Finding, ...], scene: Scene) -> tuple
     built = graph.build(plan)
     built.prepare({finding.address for finding in findings if finding.address})
     explained = causes.explain(plan, built)
+    findings = _with_radii(findings, changes, built)
     return tuple(
         _with_cause(finding, changes.get((finding.address, finding.deposed)), explained, built, scene)
         for finding in findings
     )
+
+
+def _with_radii(findings: tuple[Finding, ...], changes: _Changes, built: Graph) -> tuple[Finding, ...]:
+    """What becomes of those that need something grave that ends; the worst name who is cut off."""
+    grave = [
+        finding
+        for finding in findings
+        if finding.severity.rank >= Severity.HIGH.rank
+        and (change := changes.get((finding.address, finding.deposed))) is not None
+        and change.action.destroys
+        and change.deposed is None
+    ]
+    if not grave:
+        return findings
+    from planguard import catalog
+
+    def category(resource: Resource) -> str:
+        return catalog.lookup(resource.type, resource.provider).category
+
+    worst = {finding.address for finding in sorted(grave, key=order)[:_NAMED]}
+    radii = built.radii([finding.address for finding in grave], category, catalog.CATEGORIES, worst)
+    ends = {id(finding) for finding in grave}
+    return tuple(f._replace(radius=radii.get(f.address, Radius())) if id(f) in ends else f for f in findings)
 
 
 def _with_cause(finding: Finding, change: Change | None, explained: Causes, built: Graph, scene: Scene) -> Finding:
@@ -106,7 +147,7 @@ def _with_cause(finding: Finding, change: Change | None, explained: Causes, buil
         cause=cause,
         remedy=explained.remedy(change, subject.entry, subject.states if subject.refusals else ()),
         dependents=built.dependents(finding.address),
-        source=change.source,
+        source=finding.source or change.source,
     )
 
 

@@ -59,6 +59,8 @@ def _reasons(needed: list[Finding], assessment: Assessment) -> Iterable[str]:
 
 
 def _harmless(assessment: Assessment) -> str:
+    if assessment.plan.format == "terraform-sources":
+        return "Nothing in this edit needs consent; a plan has the last word."
     if not assessment.plan.changes:
         return "The plan changes nothing."
     return "Nothing needs consent." if assessment.findings else "Nothing that production would miss."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -16,6 +16,9 @@ from planguard.cli.output import Target, targets, write
 from planguard.cli.place import STDIN, place
 from planguard.errors import PlanguardError
 from planguard.model import Plan, Report, Severity, Tier
+
+if TYPE_CHECKING:
+    from planguard.sources import Sources
 
 
 @click.command("check")
@@ -43,7 +46,8 @@ from planguard.model import Plan, Report, Severity, Tier
 @click.option("--template", metavar="FILE", help="CloudFormation: the template behind the change set.")
 @click.option("--before", metavar="OLD", help="CloudFormation: the template as deployed. Needs --after, and no AWS.")
 @click.option("--after", metavar="NEW", help="CloudFormation: the template as it shall be.")
-@click.option("--base", metavar="REF", help="CloudFormation: take the old template from this commit of git.")
+@click.option("--source", "source", metavar="DIR", help="The root module behind the plan (default: beside the plan).")
+@click.option("--base", metavar="REF", help="What the change started from, in git: to compare sources or a template.")
 @click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR=1).")
 @click.option("-q", "--quiet", is_flag=True, help="Only the verdict.")
 @click.option("-v", "--verbose", is_flag=True, help="Everything, small things and evidence too.")
@@ -58,6 +62,7 @@ def check(
     template: str | None,
     before: str | None,
     after: str | None,
+    source: str | None,
     base: str | None,
     no_color: bool,
     quiet: bool,
@@ -80,14 +85,47 @@ def check(
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose contradict each other.")
-    templates = _templates(plans, before, after, base)
+    templates = _templates(plans, before, after, None if plans and not (before or after) else base)
+    beside = _Beside(source, None if templates else base)
     if plans.count(STDIN) > 1:
         raise click.UsageError("`-` can be read only once.")
     outputs = targets(wanted)
     # The decoders allocate much and free little: the collector would only walk over it, again and again.
     gc.disable()
-    run = _Run(config_file, workspace, environment, fail_on, terraform_bin, template, verbose=verbose, quiet=quiet)
+    judged = _Judged(workspace, environment, fail_on, beside)
+    run = _Run(config_file, judged, terraform_bin, template, verbose=verbose, quiet=quiet)
     return run.judge(plans, templates, outputs, no_color=no_color)
+
+
+class _Beside(NamedTuple):
+    """Where the sources are."""
+
+    directory: str | None
+    base: str | None
+
+    def sources(self, plan: Plan, path: str) -> Sources | Callable[[], Sources | None] | None:
+        """The sources of one plan; without a base only when they are asked for."""
+        if not plan.format.startswith("terraform") or (path == STDIN and self.directory is None and self.base is None):
+            return None
+        from functools import partial
+
+        load = partial(_sources, path, self.directory, self.base)
+        return load if self.base is None else load()
+
+
+def _sources(path: str, directory: str | None, base: str | None) -> Sources | None:
+    from planguard.inputs import hcl_pairs
+
+    return hcl_pairs.beside(None if path == STDIN else path, directory, base)
+
+
+class _Judged(NamedTuple):
+    """What the caller says about the plans beside the plans themselves."""
+
+    workspace: str | None
+    environment: str | None
+    fail_on: str | None
+    beside: _Beside
 
 
 class _Templates(NamedTuple):
@@ -120,9 +158,7 @@ class _Run:
     def __init__(
         self,
         config_file: str | None,
-        workspace: str | None,
-        environment: str | None,
-        fail_on: str | None,
+        judged: _Judged,
         terraform_bin: str | None,
         template: str | None,
         *,
@@ -132,15 +168,18 @@ class _Run:
         from planguard import config
         from planguard.policy import rulebook
 
-        self._workspace = workspace
-        self._stated = Tier(environment) if environment else None
+        self._workspace = judged.workspace
+        self._stated = Tier(judged.environment) if judged.environment else None
         self._terraform_bin, self._template = terraform_bin, template
+        self._beside = judged.beside
+        self._origins: dict[str, str] = {}
+        """Plan as it is shown → what was named on the command line."""
         self._verbose, self._quiet = verbose, quiet
         self._config = config.load(config_file, Path.cwd())
         self._rules = rulebook.rules(self._config.rule_dirs)
         config.check_rules(self._config, [rule.id for rule in self._rules])
-        if fail_on:
-            self._config = self._config._replace(consent_from=Severity(fail_on))
+        if judged.fail_on:
+            self._config = self._config._replace(consent_from=Severity(judged.fail_on))
 
     def judge(
         self, sources: Sequence[str], templates: _Templates | None, outputs: Sequence[Target], *, no_color: bool
@@ -165,7 +204,10 @@ class _Run:
     def _report(self, plan: Plan, path: str | None, *, drawn: bool) -> Report:
         from planguard import engine, gate
 
-        assessment = engine.assess(plan, self._config, self._rules, today=date.today(), stated=self._stated, path=path)
+        sources = self._beside.sources(plan, self._origins.get(plan.source, STDIN))
+        assessment = engine.assess(
+            plan, self._config, self._rules, today=date.today(), stated=self._stated, path=path, sources=sources
+        )
         if drawn:
             assessment = assessment._replace(picture=engine.picture(assessment))
         verdict = gate.decide(assessment, None, self._config)
@@ -191,6 +233,7 @@ class _Run:
                 continue
             found.extend(read)
             paths.update((plan.source, path) for plan in read)
+            self._origins.update((plan.source, source) for plan in read)
         return [(plan, paths[plan.source]) for plan in inputs.joined(found)], errors
 
     def _load(self, source: str, templates: _Templates | None) -> tuple[Plan, ...]:

@@ -17,6 +17,7 @@ from planguard.errors import PlanguardError
 
 COMMANDS = {
     "check": "planguard.cli.check:check",
+    "source": "planguard.cli.source:source",
     "explain": "planguard.cli.explain:explain",
     "fix": "planguard.cli.fix:fix",
     "rules": "planguard.cli.rules:rules",
@@ -56,6 +57,7 @@ def cli() -> None:
 
     \b
     planguard check plan.json        judge a plan
+    planguard source --base REF      judge an edit of Terraform's sources, before there is a plan
     planguard explain data-deletion  what a rule, a type or an address is about
     planguard fix plan.json          the moved, removed and import blocks that lose less
     planguard rules                  all rules

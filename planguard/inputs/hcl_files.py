@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from planguard.errors import InputError
+from planguard.external.git import Listed, Repository, blob_id
 from planguard.inputs import hcl
 from planguard.sources.expressions import Literal
 from planguard.sources.tree import Skipped, SourceFile, Tree
@@ -187,8 +188,51 @@ class Disk:
         self._skipped[path] = Skipped(path, why)
 
 
+class Revision:
+    """A directory as it was in a commit. What is on disk with the same content is not read out of git again."""
+
+    def __init__(
+        self, repository: Repository, commit: str, directory: str, *, name: str, prefix: str, have: Iterable[bytes] = ()
+    ) -> None:
+        self.name, self.prefix = name, prefix
+        self._repository = repository
+        self._folders: dict[str, list[Listed]] = {}
+        self._skipped: list[Skipped] = []
+        self.listed = repository.files(commit)
+        for item in self.listed:
+            if item.path.endswith(hcl.SUFFIXES):
+                relative = posixpath.relpath(item.path, directory or ".")
+                if item.size > hcl.LARGEST:
+                    self._skipped.append(Skipped(relative, "is too large and was not read"))
+                else:
+                    self._folders.setdefault(posixpath.dirname(relative), []).append(item._replace(path=relative))
+        like = self.listed[0].sha if self.listed else ""
+        self._contents = {blob_id(data, like): data for data in have}
+        self._fetch([item for folder in self.below() for item in self._folders[folder]])
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        return tuple(self._skipped)
+
+    def below(self) -> Iterable[str]:
+        return sorted(folder for folder in self._folders if folder != ".." and not folder.startswith("../"))
+
+    def folder(self, path: str) -> Mapping[str, bytes]:
+        items = self._folders.get(path, [])
+        self._fetch(items)
+        return {item.path: self._contents[item.sha] for item in items}
+
+    def file(self, path: str) -> bytes | None:
+        return None  # what init installed is in no commit
+
+    def _fetch(self, items: Iterable[Listed]) -> None:
+        missing = {item.sha for item in items} - self._contents.keys()
+        if missing:
+            self._contents.update(self._repository.contents(missing))
+
+
 class Kept:
-    """Files that are in memory: the `tfconfig/` of a saved plan, or those of a git revision."""
+    """Files that are in memory: the `tfconfig/` of a saved plan."""
 
     def __init__(self, name: str, files: Mapping[str, bytes], prefix: str = "") -> None:
         self.name, self.prefix = name, prefix

@@ -11,7 +11,7 @@ from typing import Any
 
 from planguard.inputs import hcl_scan
 from planguard.inputs.hcl_scan import Lines, Malformed
-from planguard.sources.expressions import Call, Items, Literal, Opaque, Pair, Pairs, Reference, Template
+from planguard.sources.expressions import Call, Choice, Equal, Items, Literal, Opaque, Pair, Pairs, Reference, Template
 from planguard.sources.tree import Attribute, Block, Body
 
 _MOST_NESTED = 100
@@ -99,7 +99,7 @@ def expression(text: str, start: int, end: int, line: Callable[[int], int] = lam
     reader = _Reader(text, end, line)
     try:
         position = _skip(_BLANK, text, start)
-        found, position = reader.one(position, 0)
+        found, position = reader.full(position)
         if _skip(_BLANK, text, position) >= end:
             return found
     except (Malformed, RecursionError):
@@ -112,6 +112,30 @@ class _Reader:
 
     def __init__(self, text: str, end: int, line: Callable[[int], int]) -> None:
         self._text, self._end, self._line = text, end, line
+
+    def full(self, at: int) -> tuple[Any, int]:
+        """An operand, a comparison, or a condition between the simplest of these."""
+        left, position = self._operand(at)
+        after = _skip(_BLANK, self._text, position)
+        sign = self._text[after : min(after + 2, self._end)]
+        if sign in ("==", "!="):
+            right, position = self._operand(_skip(_BLANK, self._text, after + 2))
+            left = Equal(left, right, negated=sign == "!=")
+            after = _skip(_BLANK, self._text, position)
+        if after < self._end and self._text[after] == "?":
+            then, position = self._operand(_skip(_BLANK, self._text, after + 1))
+            colon = _skip(_BLANK, self._text, position)
+            if colon >= self._end or self._text[colon] != ":":
+                raise Malformed(colon, "a condition has no second half")
+            otherwise, position = self.full(_skip(_BLANK, self._text, colon + 1))
+            return Choice(left, then, otherwise), position
+        return left, position
+
+    def _operand(self, at: int) -> tuple[Any, int]:
+        if at < self._end and self._text[at] == "!":
+            operand, position = self._operand(_skip(_BLANK, self._text, at + 1))
+            return Equal(operand, Literal(False)), position
+        return self.one(at, 0)
 
     def one(self, at: int, depth: int) -> tuple[Any, int]:
         text = self._text

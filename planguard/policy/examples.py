@@ -30,7 +30,7 @@ CHANGE_KEYS = (
 )  # fmt: skip
 PLAN_KEYS = (
     "changes", "unchanged", "drift", "deferred", "errored", "complete", "prior_state", "environment", "existing",
-    "providers", "protected", "budget", "tool",
+    "providers", "protected", "budget", "tool", "sources",
 )  # fmt: skip
 UNKNOWN_WORD = "(known after apply)"
 """How an example writes a value that is not known yet."""
@@ -136,7 +136,12 @@ def scene_of(given: Mapping[str, Any], file: str) -> Scene:
     )
     budget = {Tier(tier): int(number) for tier, number in (data.get("budget") or {}).items()}
     config = Config(protected=tuple(data.get("protected", ())), destroy_budget=budget)
-    return Scene(plan, config, environments, existing=bool(data.get("existing", False)))
+    sources = None
+    if "sources" in data:
+        from planguard.policy import stated_sources
+
+        sources = stated_sources.of(data["sources"], file)
+    return Scene(plan, config, environments, existing=bool(data.get("existing", False)), sources=sources)
 
 
 def _change(item: Mapping[str, Any], index: int, environments: _Stated, file: str) -> Change:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from planguard.model import Severity
+from planguard.model import Location, Severity
 from planguard.policy.scene import Subject
 
 
@@ -20,3 +20,5 @@ class Hit(NamedTuple):
     evidence: tuple[str, ...] = ()
     missing: str | None = None
     """The rule cannot decide here, and this is what is missing."""
+    source: Location | None = None
+    """The line that it is about, where that is not the block of the subject."""

@@ -109,7 +109,7 @@ def _address(hit: Hit) -> str:
 
 def _finding(scene: Scene, said: _Said) -> Finding:
     rule, hit = said
-    severity = hit.severity or rule.severity or _graded(hit)
+    severity = _capped(scene, hit, hit.severity or rule.severity or _graded(hit))
     severity = scene.config.severities.get(rule.id, severity)
     if hit.subject is None:
         return Finding(
@@ -122,6 +122,7 @@ def _finding(scene: Scene, said: _Said) -> Finding:
             message=hit.message or rule.message,
             lost=rule.lost,
             evidence=hit.evidence,
+            source=hit.source,
             fingerprint=_fingerprint(rule.id, ""),
         )
     subject = hit.subject
@@ -135,7 +136,8 @@ def _finding(scene: Scene, said: _Said) -> Finding:
         environment=_environment(subject),
         message=hit.message or _filled(rule.message, subject),
         lost=rule.lost or subject.entry.lost or None,
-        evidence=hit.evidence + _grounds(subject),
+        evidence=hit.evidence + _grounds(subject) + _likely(scene, hit),
+        source=hit.source,
         fingerprint=_fingerprint(rule.id, change.resource.address, change.deposed or "", *change.actions),
         deposed=change.deposed,
     )
@@ -145,6 +147,24 @@ def _graded(hit: Hit) -> Severity:
     """The table's word. A table rule that fires on a change which ends nothing is a mistake in the rule: say high."""
     grade = hit.subject.grade if hit.subject is not None else None
     return grade.severity if grade is not None else Severity.HIGH
+
+
+def _capped(scene: Scene, hit: Hit, severity: Severity) -> Severity:
+    """Without a plan nothing is worse than high, and nothing is worse than medium that only a plan can confirm."""
+    if not scene.foretold:
+        return severity
+    if hit.subject is not None:
+        likely = hit.subject.change.conditional
+    else:
+        likely = any(change.conditional for change in scene.plan.changes if change.action.destroys)
+    most = Severity.MEDIUM if likely else Severity.HIGH
+    return most if severity.rank > most.rank else severity
+
+
+def _likely(scene: Scene, hit: Hit) -> tuple[str, ...]:
+    if scene.foretold and hit.subject is not None and hit.subject.change.conditional:
+        return ("Likely, not certain: a plan must confirm it.",)
+    return ()
 
 
 def _environment(subject: Subject) -> Environment:

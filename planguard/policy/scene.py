@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
 from planguard import catalog
 from planguard.catalog import Entry, ProtectionState
 from planguard.config import Config
-from planguard.model import MISSING, UNKNOWN, Action, Change, Environment, Plan, Resource, Sensitive, Tier, Values
+from planguard.model import (
+    MISSING,
+    UNKNOWN,
+    Action,
+    Change,
+    Environment,
+    Location,
+    Plan,
+    Resource,
+    Sensitive,
+    Tier,
+    Values,
+)
 from planguard.policy import severity
 
 
@@ -28,6 +40,46 @@ class Environments(Protocol):
 
     def of_resource(self, resource: Resource) -> Environment:
         """Something that the plan leaves alone."""
+
+
+class SourceEdit(Protocol):
+    """One thing that an edit of the sources does, beside creating and destroying (`planguard.sources.Edit`)."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def config(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def location(self) -> Location | None: ...
+
+
+class SourceFacts(Protocol):
+    """What the sources beside the plan tell (`planguard.sources.Sources`). Resources are named without their keys."""
+
+    @property
+    def edits(self) -> Sequence[SourceEdit]:
+        """What the edit does; empty where nobody knows what stood there before."""
+
+    @property
+    def compared(self) -> bool:
+        """Whether it is known what stood there before."""
+
+    def guarded(self, config: str) -> bool:
+        """Whether `prevent_destroy` guards it now."""
+
+    def guarded_before(self, config: str) -> Location | None:
+        """Where `prevent_destroy` guarded it before the edit; None where it did not."""
+
+    def touched(self, config: str) -> bool:
+        """Whether the edit has anything to do with it."""
+
+    def size(self) -> str | None:
+        """How large the edit is, in words."""
+
+    def standing(self, config: str) -> Change | None:
+        """The resource as it was declared before the edit, or is, as a change that changes nothing."""
 
 
 class Subject:
@@ -74,7 +126,19 @@ class Subject:
     @cached_property
     def row(self) -> severity.Row:
         """Its row of the severity table."""
-        return severity.table().row(catalog.settled(self.entry, self.states))
+        entry = self.entry
+        if entry.recoverable == "window":
+            entry = catalog.settled(entry, self.states)
+        return severity.table().row(entry)
+
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The attributes that are not the same before and afterwards. Most updates change one or two of forty."""
+        if self.change.before is None or self.change.after is None:
+            return frozenset()
+        before, after = self.change.before.tree, self.change.after.tree
+        gone = before.keys() - after.keys()
+        return frozenset(name for name, value in after.items() if before.get(name, MISSING) != value).union(gone)
 
     @cached_property
     def kept(self) -> bool:
@@ -202,13 +266,24 @@ _FACTS: Mapping[str, Callable[[Subject], Any]] = {
 class Scene:
     """One plan as the rules see it."""
 
-    def __init__(self, plan: Plan, config: Config, environments: Environments, *, existing: bool = False) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        config: Config,
+        environments: Environments,
+        *,
+        existing: bool = False,
+        sources: SourceFacts | None = None,
+    ) -> None:
         self.plan = plan
+        self.sources = sources
+        """The sources beside the plan, where they are known."""
         self.config = config
         self.environments = environments
         self.existing = existing
         """Whether the config lists this plan's environment as one that exists already."""
         self._subjects: dict[int, Subject] = {}
+        self._by_config: dict[str, Change] | None = None
 
     @property
     def unknown_as(self) -> Tier:
@@ -216,7 +291,12 @@ class Scene:
         word = self.config.production.unknown
         if word != "graded":
             return Tier(word)
-        return Tier.PRODUCTION if self.plan.weak else Tier.UNKNOWN
+        return Tier.PRODUCTION if self.plan.weak and not self.foretold else Tier.UNKNOWN
+
+    @property
+    def foretold(self) -> bool:
+        """Whether there is no plan yet: the changes are what an edit of the sources suggests."""
+        return self.plan.format == "terraform-sources"
 
     @property
     def tier(self) -> Tier:
@@ -230,6 +310,24 @@ class Scene:
         if subject is None:
             subject = self._subjects[id(change)] = Subject(change, self)
         return subject
+
+    def subject_at(self, config: str) -> Subject | None:
+        """The one that stands for a block of the sources: what the plan does to it, or that it stands there."""
+        if self._by_config is None:
+            self._by_config = {}
+            for change in self.plan.changes:
+                self._by_config.setdefault(change.resource.config, change)
+            for resource in self.plan.unchanged:
+                self._by_config.setdefault(resource.config, Change(resource, Action.NOOP, ("no-op",)))
+        known = self._by_config.get(config)
+        standing = self.sources.standing(config) if self.sources is not None else None
+        if known is None or known.action is Action.NOOP:
+            values = standing.before if standing is not None else None
+            known = standing if known is None else known._replace(before=values, after=values)
+            if known is None:
+                return None
+            self._by_config[config] = known
+        return self.subject(known)
 
     def subjects(self) -> list[Subject]:
         """All changes of the plan, in its order."""

@@ -10,23 +10,18 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from planguard.model import Location, Undecided
+from planguard.model import Action, Change, Location, Undecided, Values
 from planguard.sources import values
+from planguard.sources.compare import resource
 from planguard.sources.configuration import Configuration, Declared
 from planguard.sources.facts import Edit, edits
 from planguard.sources.refactored import Refactored
 from planguard.sources.tree import Ignore, Tree
 
-__all__ = ["Configuration", "Edit", "Guard", "Ignore", "Size", "Sources", "Tree"]
+__all__ = ["Configuration", "Edit", "Ignore", "Size", "Sources", "Tree"]
 
 UNREADABLE = "source-unreadable"
 """The rule that speaks for files which could not be read."""
-
-
-class Guard(NamedTuple):
-    """`prevent_destroy` on a resource."""
-
-    location: Location
 
 
 class Size(NamedTuple):
@@ -63,17 +58,33 @@ class Sources:
         configuration, declared = found
         return tuple(configuration.tree.shown(call.location) for call in reversed(declared.calls))
 
-    def stands(self, config: str) -> bool:
-        """Whether its block is there now."""
-        return config in self.now.resources
+    @property
+    def compared(self) -> bool:
+        """Whether it is known what stood there before the edit."""
+        return self.base is not None
 
-    def guard(self, config: str) -> Guard | None:
-        """The guard of a resource now."""
+    def guarded(self, config: str) -> bool:
+        """Whether `prevent_destroy` guards a resource now."""
+        return _guard(self.now, self.successor(config)) is not None
+
+    def guarded_before(self, config: str) -> Location | None:
+        """Where `prevent_destroy` guarded it before the edit; None where it did not, or nobody knows."""
+        return _guard(self.base, config) if self.base is not None else None
+
+    def guard(self, config: str) -> Location | None:
+        """Where `prevent_destroy` guards a resource now."""
         return _guard(self.now, config)
 
-    def earlier_guard(self, config: str) -> Guard | None:
-        """The guard of a resource before the edit; None without a base."""
-        return _guard(self.base, config) if self.base is not None else None
+    def standing(self, config: str) -> Change | None:
+        """A resource as it was before the edit, or else as it is, as a change that changes nothing."""
+        for configuration in (self.base, self.now):
+            if configuration is not None and config in configuration.resources:
+                for instance in configuration.instances.values():
+                    if instance.declared.address == config:
+                        tree = Values.of(values.of(instance))
+                        named = resource(instance)._replace(address=config, key=None)
+                        return Change(named, Action.NOOP, ("no-op",), before=tree, after=tree)
+        return None
 
     def lifecycle(self, config: str) -> values.Lifecycle | None:
         """The lifecycle settings of a resource now; None where it is not declared."""
@@ -96,8 +107,16 @@ class Sources:
 
     # --- proportion ---------------------------------------------------------------------------------------------------
 
+    def size(self) -> str | None:
+        """How large the edit is, in words; None without a base."""
+        size = self.measured
+        if size is None:
+            return None
+        counted = ((size.files, "file"), (size.lines, "line"), (size.blocks, "block"))
+        return ", ".join(f"{number:,} {noun}{'' if number == 1 else 's'}" for number, noun in counted)
+
     @cached_property
-    def size(self) -> Size | None:
+    def measured(self) -> Size | None:
         """How large the edit is; None without a base."""
         if self.base is None:
             return None
@@ -178,7 +197,7 @@ def _beside(item: Ignore, line: int, end: int, others: tuple[Ignore, ...]) -> bo
     return item.line < line and all(number in between for number in range(item.line + 1, line))
 
 
-def _guard(configuration: Configuration, config: str) -> Guard | None:
+def _guard(configuration: Configuration, config: str) -> Location | None:
     declared = configuration.resources.get(config)
     if declared is None:
         return None
@@ -186,7 +205,7 @@ def _guard(configuration: Configuration, config: str) -> Guard | None:
     if not found.prevent_destroy:
         return None
     place = declared.block.location._replace(line=found.line or declared.block.line)
-    return Guard(configuration.tree.shown(place))
+    return configuration.tree.shown(place)
 
 
 def _texts(configuration: Configuration) -> Mapping[str, tuple[str, ...]]:

@@ -60,8 +60,24 @@ class Call(NamedTuple):
     arguments: tuple[Any, ...]
 
 
+class Equal(NamedTuple):
+    """`left == right`, `left != right`; `!left` is `left == false`."""
+
+    left: Any
+    right: Any
+    negated: bool = False
+
+
+class Choice(NamedTuple):
+    """`condition ? then : otherwise`."""
+
+    condition: Any
+    then: Any
+    otherwise: Any
+
+
 class Opaque(NamedTuple):
-    """Anything else: operators, conditions, `for`, splats, heredocs with templates."""
+    """Anything else: other operators, `for`, splats, heredocs with templates."""
 
     text: str
 
@@ -92,7 +108,21 @@ def evaluate(expression: Any, lookup: Lookup = nothing) -> Any:
         return _object(expression, lookup)
     if isinstance(expression, Call):
         return _called(expression, lookup)
+    if isinstance(expression, Equal):
+        return _equal(expression, lookup)
+    if isinstance(expression, Choice):
+        condition = evaluate(expression.condition, lookup)
+        if isinstance(condition, bool) or condition in ("true", "false"):
+            return evaluate(expression.then if condition in (True, "true") else expression.otherwise, lookup)
     return UNKNOWN
+
+
+def _equal(expression: Equal, lookup: Lookup) -> Any:
+    left, right = evaluate(expression.left, lookup), evaluate(expression.right, lookup)
+    plain = (str, int, float, bool)
+    if not isinstance(left, plain) or not isinstance(right, plain) or isinstance(left, bool) != isinstance(right, bool):
+        return UNKNOWN
+    return (left == right) is not expression.negated
 
 
 def _joined(template: Template, lookup: Lookup) -> Any:

@@ -15,26 +15,32 @@ from planguard.sources.tree import Body
 FORMAT = "terraform-sources"
 
 
-def suggested(sources: Sources, forces: Forces, *, name: str, workspace: str | None = None) -> Plan:
-    """The plan that the edit would lead to, if the state is what the sources said before it."""
+def suggested(
+    sources: Sources, forces: Forces, *, name: str, workspace: str | None = None, abandoned: bool = False
+) -> Plan:
+    """The plan that the edit would lead to, if the state is what the sources said before it.
+
+    `abandoned`: the whole directory went, so that perhaps nobody plans there any more, and nothing is destroyed.
+    """
     before = sources.base
     if before is None:
         raise ValueError("there is nothing to compare with")
     found = Comparison(before, sources.now, forces).suggested()
+    changes = tuple(change._replace(conditional=True) for change in found.changes) if abandoned else found.changes
     variables, hidden = _variables(before)
     return Plan(
         source=name,
         format=FORMAT,
         tool="terraform",
         workspace=workspace,
-        changes=found.changes,
+        changes=changes,
         unchanged=found.unchanged,
         counts=_counts(found),
         has_prior_state=bool(before.resources),
         variables=variables,
         providers=tuple(_providers(before)),
         secrets=found.secrets | hidden,
-        notes=tuple(_notes(found)),
+        notes=tuple(_notes(found, abandoned)),
         weak=True,
     )
 
@@ -46,8 +52,10 @@ def _counts(found: Suggested) -> dict[str, int]:
     return counts
 
 
-def _notes(found: Suggested) -> Iterator[Note]:
+def _notes(found: Suggested, abandoned: bool) -> Iterator[Note]:
     yield Note("Read from the sources alone: what a state, a variable or a provider decides, only a plan can tell.")
+    if abandoned:
+        yield Note("The directory holds no sources any more: what they made stays, managed by nobody, or is destroyed.")
     if found.open:
         names = ", ".join(found.open[:5]) + (" …" if len(found.open) > 5 else "")
         yield Note(f"Which instances stay was edited, and only a plan can tell the outcome: {names}.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from planguard.policy.checks import cloudformation, plan_state, protections, scope, switches, windows
+from planguard.policy.checks import cloudformation, plan_state, protections, scope, sources, switches, windows
 from planguard.policy.hit import Hit
 from planguard.policy.scene import Scene
 
@@ -29,6 +29,14 @@ CHECKS: dict[str, Check] = {
     "undo-window-voided": windows.voided,
     "time-bomb": windows.time_bomb,
     "switched-off": switches.switched_off,
+    "prevent-destroy-removed": sources.guard_removed,
+    "protection-removed-with-its-resource": sources.guard_gone,
+    "ignore-changes-removed": sources.ignore_changes_removed,
+    "provider-edited": sources.provider_edited,
+    "state-moved": sources.state_moved,
+    "destroy-provisioner": sources.destroy_provisioner,
+    "guards-off-in-commands": sources.commands,
+    "unrelated-destroy": sources.unrelated,
     "custom-resource-changed": cloudformation.custom_resource_changed,
     "policy-weakened": cloudformation.policy_weakened,
     "stack-removal": cloudformation.stack_removal,

@@ -33,6 +33,8 @@ def state_lost(scene: Scene) -> Iterator[Hit]:
     """(Nearly) everything is created: a new environment, or one whose state is missing. The plan alone cannot tell."""
     if scene.plan.tool == "cloudformation":
         return  # it keeps the state itself: a stack that is new to it is new
+    if scene.foretold:
+        return  # sources know no state that could be lost
     creates = [subject for subject in scene.subjects() if subject.change.action is Action.CREATE]
     existing = _existing(scene)
     gone = {(change.resource.address) for change in scene.plan.drift if change.action is Action.DELETE}

@@ -1,0 +1,138 @@
+"""`planguard source`: judge an edit of Terraform's sources before there is a plan."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from planguard.cli.messages import Progress
+from planguard.cli.output import targets, write
+from planguard.cli.place import place
+from planguard.model import Report, Severity, Tier
+
+if TYPE_CHECKING:
+    from planguard.config import Config
+    from planguard.inputs.hcl_pairs import Compared, Pair
+    from planguard.policy.rule import Rule
+
+
+@click.command("source")
+@click.argument("directory", metavar="[DIR]", default=".")
+@click.option("--base", metavar="REF", help="What this change started from: a branch, tag or commit (origin/main).")
+@click.option("--before", metavar="DIR", help="Compare with another directory instead; needs no git.")
+@click.option(
+    "--report",
+    "wanted",
+    metavar="FORMAT[=PATH]",
+    multiple=True,
+    help="terminal (the default) or json; with =PATH into a file. May be given many times.",
+)
+@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+@click.option("--workspace", metavar="NAME", help="The Terraform workspace that the sources are for.")
+@click.option(
+    "--environment",
+    type=click.Choice(["production", "other"]),
+    help="State what the sources are about. Where something says production all the same, that is reported and counts.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([level.value for level in Severity]),
+    help="The lowest severity that needs consent in this run (planguard.yml, else high).",
+)
+@click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR=1).")
+@click.option("-q", "--quiet", is_flag=True, help="Only the verdict.")
+@click.option("-v", "--verbose", is_flag=True, help="Everything, small things and evidence too.")
+def source(
+    directory: str,
+    base: str | None,
+    before: str | None,
+    wanted: tuple[str, ...],
+    config_file: str | None,
+    workspace: str | None,
+    environment: str | None,
+    fail_on: str | None,
+    no_color: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Judge an edit of Terraform's sources, without a plan and without credentials.
+
+    Compares the sources below DIR as they are now with those that the change started from, and says what the edit would
+    take away: guards, blocks, keys, names without `moved`, the state. A plan has the last word: what only a plan can
+    confirm is never more than medium, and nothing is more than high.
+
+    \b
+    planguard source --base origin/main
+    planguard source --base v1.4 infra/live
+    planguard source --before ../old/infra infra
+
+    Without --base and --before, what is not committed yet is judged. Nothing in the sources is executed.
+
+    Exit codes: 0 pass, 10 a human's consent is needed, 11 blocked, 2 usage, 3 unusable input or config.
+    """
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose contradict each other.")
+    if base is not None and before is not None:
+        raise click.UsageError("The old sources come either from --base or from --before.")
+    outputs = targets(wanted)
+    from planguard import config
+    from planguard.inputs import hcl_pairs
+    from planguard.policy import rulebook
+    from planguard.redaction import redact
+    from planguard.reports import needs_picture, overall
+
+    settings = config.load(config_file, Path.cwd())
+    rules = rulebook.rules(settings.rule_dirs)
+    config.check_rules(settings, [rule.id for rule in rules])
+    if fail_on:
+        settings = settings._replace(consent_from=Severity(fail_on))
+    with Progress(f"Reading {directory}"):
+        found = hcl_pairs.compared(directory, base=base, before=before)
+    drawn = any(needs_picture(target.format) for target in outputs)
+    stated = Tier(environment) if environment else None
+    reports: list[Report] = []
+    for pair in _to_judge(found):
+        with Progress(f"Judging {pair.path or directory}"):
+            report = _report(pair, found, directory, settings, rules, stated=stated, workspace=workspace, drawn=drawn)
+            reports.append(redact(report._replace(verbose=verbose, quiet=quiet)))
+    write(outputs, reports, no_color=no_color)
+    return overall(reports).exit_code
+
+
+def _to_judge(found: Compared) -> Sequence[Pair]:
+    """The root modules that the edit touches, or the first one to say that there are none."""
+    touched = [pair for pair in found.pairs if pair.edited or pair.sources.edits or pair.sources.undecided]
+    return touched or found.pairs[:1]
+
+
+def _report(
+    pair: Pair,
+    found: Compared,
+    directory: str,
+    settings: Config,
+    rules: tuple[Rule, ...],
+    *,
+    stated: Tier | None,
+    workspace: str | None,
+    drawn: bool,
+) -> Report:
+    from planguard import engine, gate
+    from planguard.catalog.replacement import forced_by
+    from planguard.sources.plan import suggested
+
+    shown = posixpath.normpath(posixpath.join(directory.replace("\\", "/"), pair.path))
+    plan = suggested(
+        pair.sources, forced_by, name=f"{shown} against {found.against}", workspace=workspace, abandoned=pair.gone
+    )
+    path = place(posixpath.join(shown, "main.tf"))
+    assessment = engine.assess(
+        plan, settings, rules, today=date.today(), stated=stated, path=path, sources=pair.sources
+    )
+    if drawn:
+        assessment = assessment._replace(picture=engine.picture(assessment))
+    return Report(assessment, gate.decide(assessment, None, settings))
