@@ -91,7 +91,7 @@ def _pages(document: Document, where: str) -> Iterator[_Page]:
         if top.keys() & TOP:
             yield _page(document, top, where)
             return
-        if "ResourceChange" in top or "Type" in top:
+        if "ResourceChange" in top or "LogicalResourceId" in top:
             yield _Page(where, {}, (_listed(document, value, where),), more=False, single=True)
             return
         raise InputError("This is not a change set: it has none of its parts.", where=where, hint=_HINT)

@@ -5,7 +5,7 @@ Pure, over finished plans: it does not matter whether they came from one file, f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from planguard.inputs.change_set import FORMAT, UNSEEN
@@ -14,24 +14,26 @@ from planguard.model import Change, Edge, Plan, Resource, Undecided
 
 def join(plans: Sequence[Plan]) -> tuple[Plan, ...]:
     """The plans, those of nested stacks put into the plans that name them. Everything else comes back as it is."""
-    children = {plan.identity: plan for plan in plans if plan.format == FORMAT and plan.identity}
-    if len(children) < 2:
-        return tuple(plans)
-    taken: set[str] = set()
-    joined = [_with_children(plan, children, taken, (plan.identity,)) for plan in plans]
-    return tuple(plan for plan in joined if not (plan.format == FORMAT and plan.identity in taken))
+    known = {plan.identity: plan for plan in plans if plan.format == FORMAT and plan.identity}
+    inside = {name for plan in known.values() for name in _children(plan, known)}
+    outermost = [plan for plan in plans if plan.format != FORMAT or plan.identity not in inside]
+    seen: set[str] = set()
+    joined = [_with_children(plan, known, seen) for plan in outermost]
+    # What only a circle leads to would be lost: it stays by itself.
+    return (*joined, *(plan for plan in plans if plan.identity in inside - seen))
 
 
-def _with_children(plan: Plan, children: dict[str, Plan], taken: set[str], above: tuple[str, ...]) -> Plan:
-    if plan.format != FORMAT:
-        return plan
+def _children(plan: Plan, known: Mapping[str, Plan]) -> list[str]:
+    return [change.nested for change in plan.changes if change.nested and change.nested in known]
+
+
+def _with_children(plan: Plan, known: Mapping[str, Plan], seen: set[str], above: tuple[str, ...] = ()) -> Plan:
+    above = (*above, plan.identity)
     for change in plan.changes:
-        child = children.get(change.nested or "")
-        if child is None or child.identity in above:
-            continue
-        taken.add(child.identity)
-        inner = _with_children(child, children, taken, (*above, child.identity))
-        plan = _merged(plan, change.resource.address, inner)
+        child = known.get(change.nested or "")
+        if child is not None and child.identity not in above:
+            seen.add(child.identity)
+            plan = _merged(plan, change.resource.address, _with_children(child, known, seen, above))
     return plan
 
 

@@ -190,7 +190,7 @@ def is_expression(node: Any) -> bool:
     """Whether a node is left to be worked out by CloudFormation."""
     if not isinstance(node, dict) or len(node) != 1:
         return False
-    name = next(iter(node))
+    name = str(next(iter(node)))
     return name == REF or name.startswith("Fn::")
 
 
@@ -258,7 +258,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def _equal(one: Any, other: Any) -> bool | None:
     if isinstance(one, dict | list) or isinstance(other, dict | list):
-        return True if one == other else None
+        return True if one == other else None  # what is not known may be equal all the same
     return _text(one) == _text(other)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from planguard.inputs import values
@@ -33,6 +34,7 @@ _HINTS = (
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
+@lru_cache(maxsize=4096)
 def telling(name: str) -> bool:
     """Whether a property's name says that its value is a secret: `MasterUserPassword`."""
     return values.telling(name) or values.telling(_HUMP.sub("_", name))
@@ -85,11 +87,12 @@ def cleaned_items(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def clean(value: Any) -> Any:
     """A value with its placeholders and secrets replaced."""
-    if isinstance(value, str):
+    kind = value.__class__
+    if kind is str:
         return UNKNOWN if KNOWN_LATER in value else value
-    if isinstance(value, dict):
+    if kind is dict:
         return cleaned_items(value)
-    if isinstance(value, list):
+    if kind is list:
         return [clean(item) for item in value]
     return value
 

@@ -105,6 +105,10 @@ def _json(text: str) -> Any:
 def _by_cfnlint(text: str, name: str) -> Any:
     import logging
 
+    from planguard.inputs.cfn_depth import too_deep
+
+    if too_deep(text):
+        raise InputError("The template is nested too deeply to be read.", where=name, hint=_HINT)
     from cfnlint.decode import decode_str
 
     logging.getLogger("cfnlint").setLevel(logging.CRITICAL)  # it prints what it also returns

@@ -122,7 +122,7 @@ def scene_of(given: Mapping[str, Any], file: str) -> Scene:
     plan = Plan(
         source="example",
         format="terraform-plan",
-        tool=str(data.get("tool", "terraform")),
+        tool=str(data.get("tool", "cloudformation" if any("::" in c.resource.type for c in changes) else "terraform")),
         errored=bool(data.get("errored", False)),
         complete=data.get("complete"),
         has_prior_state=bool(data.get("prior_state", True)),
