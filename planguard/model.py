@@ -391,6 +391,23 @@ class Dependents(NamedTuple):
     """Direct and transitive."""
 
 
+class Radius(NamedTuple):
+    """What becomes of the objects that need this one, directly or through others."""
+
+    destroyed: int = 0
+    """They are destroyed or replaced by the same plan."""
+    updated: int = 0
+    """They change in place."""
+    created: int = 0
+    """They do not exist yet."""
+    cut_off: int = 0
+    """The plan leaves them alone, and they lose what they need."""
+    categories: Mapping[str, int] = {}
+    """What they are (`database`, `network`, …): those that exist now."""
+    named: tuple[str, ...] = ()
+    """Addresses of the first few that are cut off."""
+
+
 class Cause(NamedTuple):
     """Why it happens."""
 
@@ -426,6 +443,8 @@ class Finding(NamedTuple):
     evidence: tuple[str, ...] = ()
     """Facts that the judgement rests on beside the environment, a sentence each."""
     dependents: Dependents = Dependents()
+    radius: Radius | None = None
+    """What becomes of them; only worked out where something grave ends."""
     source: Location | None = None
     fingerprint: str = ""
     """Stable across re-plans of the same change; holds no values."""

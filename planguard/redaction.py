@@ -18,6 +18,7 @@ from planguard.model import (
     Finding,
     Location,
     Plan,
+    Radius,
     Report,
     RuleFailure,
     Undecided,
@@ -120,8 +121,13 @@ def _finding(finding: Finding, clean: Clean) -> Finding:
         cause=_cause(finding.cause, clean),
         remedy=_maybe(finding.remedy, clean),
         evidence=tuple(map(clean, finding.evidence)),
+        radius=None if finding.radius is None else _radius(finding.radius, clean),
         source=_location(finding.source, clean),
     )
+
+
+def _radius(radius: Radius, clean: Clean) -> Radius:
+    return radius._replace(named=tuple(map(clean, radius.named)))
 
 
 def _cause(cause: Cause | None, clean: Clean) -> Cause | None:

@@ -29,13 +29,13 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from planguard.graph.blocks import Blocks
 from planguard.graph.instances import Instances, Prefix, agreement, block_of, module_steps, without_keys
 from planguard.graph.sweep import Sweep
-from planguard.model import Action, Dependents, Edge, Plan, Resource
+from planguard.model import Action, Dependents, Edge, Plan, Radius, Resource
 
 __all__ = ["Graph", "Related", "block_of", "build", "module_steps", "without_keys"]
 
@@ -83,14 +83,9 @@ class Graph:
     def prepare(self, addresses: Iterable[str]) -> None:
         """Count the dependents of many addresses in one go."""
         index, links = self._instances, self._blocks
-        seeds: dict[str, list[Resource]] = {}
-        for address in dict.fromkeys(addresses):
-            if address in self._dependents:
-                continue
-            resource = index.find(address)
-            self._dependents[address] = _NOBODY
-            if resource is not None and block_of(resource) in links.needed_by:
-                seeds.setdefault(block_of(resource), []).append(resource)
+        new = [address for address in dict.fromkeys(addresses) if address not in self._dependents]
+        self._dependents.update(dict.fromkeys(new, _NOBODY))
+        seeds = self._seeds(new)
         blocks = list(seeds)
         for start in range(0, len(blocks), _SEEDS_AT_ONCE):
             some = {block: seeds[block] for block in blocks[start : start + _SEEDS_AT_ONCE]}
@@ -103,6 +98,40 @@ class Graph:
                     if prefix not in sums:
                         sums[prefix] = sum(index.count(other, index.shared(other, block), prefix) for other in direct)
                     self._dependents[resource.address] = Dependents(sums[prefix], totals[resource.address])
+
+    def radii(
+        self,
+        addresses: Iterable[str],
+        category: Callable[[Resource], str],
+        order: Sequence[str] = (),
+        named: Collection[str] = (),
+    ) -> dict[str, Radius]:
+        """What becomes of those that need each of these, for many addresses in one go.
+
+        `category` says what a resource is; it is asked once per block. Those that are cut off are named only for the
+        addresses in `named`, in the order of their categories. Addresses that nobody needs are left out.
+        """
+        from planguard.graph.radius import Fates, measured
+
+        index, links = self._instances, self._blocks
+        seeds = self._seeds(addresses)
+        fates = Fates(self._plan, index, category, order)
+        found: dict[str, Radius] = {}
+        blocks = list(seeds)
+        for start in range(0, len(blocks), _SEEDS_AT_ONCE):
+            some = {block: seeds[block] for block in blocks[start : start + _SEEDS_AT_ONCE]}
+            found |= measured(index, Sweep(index, links.needed_by, some), some, fates, named)
+        return found
+
+    def _seeds(self, addresses: Iterable[str]) -> dict[str, list[Resource]]:
+        """Block → those of these objects that somebody needs."""
+        index, links = self._instances, self._blocks
+        seeds: dict[str, list[Resource]] = {}
+        for address in dict.fromkeys(addresses):
+            resource = index.find(address)
+            if resource is not None and block_of(resource) in links.needed_by:
+                seeds.setdefault(block_of(resource), []).append(resource)
+        return seeds
 
     def dependent_addresses(self, address: str, limit: int | None = None) -> Related:
         """The instances that need this one; at most `limit` of each sort, the first by name."""

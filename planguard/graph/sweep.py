@@ -5,7 +5,7 @@ Counts only; keeps nothing between questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from planguard.graph.instances import Instances, Prefix
 from planguard.model import Resource
@@ -54,13 +54,23 @@ class Sweep:
         """Block → how many leading keys its instances must share with a seed; for a sweep with one seed."""
         return {block: depth for depth, masks in enumerate(self._reach) for block, mask in masks.items() if mask}
 
+    @property
+    def bits(self) -> Mapping[str, int]:
+        """Block of a seed → its bit in the masks."""
+        return self._bit
+
+    def reached(self) -> Iterator[tuple[int, str, int]]:
+        """(number of leading keys that must agree, block, mask of the seeds that reach it so)."""
+        for depth, masks in enumerate(self._reach):
+            yield from ((depth, block, mask) for block, mask in masks.items() if mask)
+
     def totals(self) -> dict[str, int]:
         """Address of a seed → number of instances that it reaches, itself excluded."""
         index = self._index
         everywhere = Columns()
         for block, mask in self._reach[0].items():
             everywhere.add(mask, index.total.get(block, 0))
-        places = self._places()
+        places = self.places()
         inside = {place: Columns() for place in places}
         for depth in range(1, len(self._reach)):
             for block, mask in self._reach[depth].items():
@@ -81,7 +91,7 @@ class Sweep:
                 )
         return result
 
-    def _places(self) -> set[tuple[str, Prefix]]:
+    def places(self) -> set[tuple[str, Prefix]]:
         """(module call, leading keys) of every seed: only there anybody will ask for a number."""
         index = self._index
         return {
@@ -115,6 +125,17 @@ class Columns:
             level += 1
             if level > len(planes):
                 planes.append(0)
+
+    def sums(self) -> dict[int, int]:
+        """Column → its sum, for all columns that have one."""
+        found: dict[int, int] = {}
+        for level, plane in enumerate(self._planes):
+            digits = bin(plane)[:1:-1]
+            at = digits.find("1")
+            while at >= 0:
+                found[at] = found.get(at, 0) + (1 << level)
+                at = digits.find("1", at + 1)
+        return found
 
     def read(self, bit: int) -> int:
         """The sum of one column."""

@@ -19,6 +19,7 @@ from planguard.model import (
     Evidence,
     Finding,
     Outcome,
+    Radius,
     Report,
     Severity,
     Tier,
@@ -193,6 +194,34 @@ def dependents_words(dependents: Dependents) -> str | None:
     if dependents.direct == total:
         return f"{total:,} others"
     return f"{total:,} others, {dependents.direct:,} of them directly"
+
+
+def needed_words(finding: Finding) -> str | None:
+    """Who needs it and what becomes of them: `4 others: 2 destroyed with it, 1 updated, 1 cut off (aws_db_instance.m)`.
+
+    Without that knowledge only how many they are.
+    """
+    radius, total = finding.radius, finding.dependents.total
+    if radius is None or not total:
+        return dependents_words(finding.dependents)
+    fates = (
+        (radius.destroyed, "destroyed with it"),
+        (radius.updated, "updated"),
+        (radius.created, "new"),
+        (radius.cut_off, "cut off"),
+    )
+    known = [(number, what) for number, what in fates if number]
+    who = plural(total, "other")
+    if len(known) == 1 and known[0][0] == total:
+        return f"{who}, {'all ' if total > 1 else ''}{known[0][1]}{_named(radius)}"
+    return f"{who}: {', '.join(f'{number:,} {what}' for number, what in known)}{_named(radius)}"
+
+
+def _named(radius: Radius) -> str:
+    if not radius.named:
+        return ""
+    more = radius.cut_off - len(radius.named)
+    return f" ({', '.join(radius.named)}{f' and {more:,} more' if more > 0 else ''})"
 
 
 def severity_counts(findings: Iterable[Finding]) -> dict[Severity, int]:

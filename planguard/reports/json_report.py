@@ -100,9 +100,24 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "cause": _cause(finding.cause),
         "remedy": finding.remedy,
         "evidence": list(finding.evidence),
-        "dependents": {"direct": finding.dependents.direct, "total": finding.dependents.total},
+        "dependents": _dependents(finding),
         "source": _location(finding.source),
         "fingerprint": finding.fingerprint,
+    }
+
+
+def _dependents(finding: Finding) -> dict[str, Any]:
+    """How many need it, and what becomes of them; null where nobody worked that out."""
+    radius = finding.radius
+    return {
+        "direct": finding.dependents.direct,
+        "total": finding.dependents.total,
+        "destroyed": None if radius is None else radius.destroyed,
+        "updated": None if radius is None else radius.updated,
+        "created": None if radius is None else radius.created,
+        "cut_off": None if radius is None else radius.cut_off,
+        "named": [] if radius is None else list(radius.named),
+        "categories": {} if radius is None else dict(sorted(radius.categories.items())),
     }
 
 

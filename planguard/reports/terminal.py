@@ -100,9 +100,10 @@ def _full(page: Page, group: Sequence[Finding], action: str) -> None:
     if finding.lost:
         page.row("Lost", page.safe(finding.lost))
     _cause(page, group)
-    needed = content.dependents_words(max(one.dependents for one in group))
+    needed = content.needed_words(max(group, key=lambda one: one.dependents))
     if needed:
-        page.row("Needed by", f"up to {needed}" if len({one.dependents for one in group}) > 1 else needed)
+        several = len({one.dependents for one in group}) > 1
+        page.row("Needed by", page.safe(f"up to {needed}" if several else needed))
     page.row("Belongs to", page.safe(content.environment_words(finding.environment)))
     for fact in finding.evidence:
         page.row("Fact", page.safe(fact))

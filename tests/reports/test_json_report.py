@@ -57,7 +57,8 @@ def test_fields_of_a_finding(losses: Report) -> None:
         "value": "production", "source": "tag env", "text": "prod", "rank": 2
     }  # fmt: skip
     assert database["cause"]["attributes"] == ["db_name"]
-    assert database["dependents"] == {"direct": 3, "total": 14}
+    unknown = dict.fromkeys(("destroyed", "updated", "created", "cut_off"))
+    assert database["dependents"] == {"direct": 3, "total": 14, **unknown, "named": [], "categories": {}}
     assert database["source"] == {"file": "modules/orders/main.tf", "line": 12}
     assert document["waived"][0]["until"] == "2027-01-31"
     assert document["undecided"][0]["address"] == "aws_lambda_invocation.seed"
