@@ -12,57 +12,59 @@ from typing import NamedTuple
 class Route(NamedTuple):
     """One way from the old object to the new one."""
 
-    save: str
-    """What to make while the old one still stands."""
-    build: str
-    """How the new one is built from it."""
+    first: str
+    """What to do while the old one still stands."""
+    then: str
+    """How the new one gets it."""
     note: str = ""
     """What to know besides; a sentence."""
 
 
-_SNAPSHOT = "a manual snapshot (automated ones can go with the original)"
-_RDS = "A read replica (replicate_source_db) that is promoted later makes the gap shorter."
+_MANUAL = "take a manual snapshot (automated ones can go with the original)"
+_BY_SNAPSHOT = Route(_MANUAL, "give the new one its snapshot_identifier")
+_TO_A_POINT = Route(
+    "see that a restore point exists",
+    "make the new one under another name with create_mode = PointInTimeRestore and source_server_id, before the old goes",
+    "A replica (create_mode = Replica) that is promoted later makes the gap shorter.",
+)
 
 ROUTES: dict[str, Route] = {
-    "aws_db_instance": Route(_SNAPSHOT, "snapshot_identifier", _RDS),
-    "aws_rds_cluster": Route(
-        _SNAPSHOT, "snapshot_identifier", "A clone (restore_to_point_in_time, type copy-on-write) needs no copy."
+    "aws_db_instance": _BY_SNAPSHOT._replace(
+        note="A read replica (replicate_source_db) that is promoted later makes the gap shorter."
     ),
-    "aws_docdb_cluster": Route(_SNAPSHOT, "snapshot_identifier"),
-    "aws_neptune_cluster": Route(_SNAPSHOT, "snapshot_identifier"),
-    "aws_redshift_cluster": Route(_SNAPSHOT, "snapshot_identifier"),
-    "aws_elasticache_replication_group": Route("a backup", "snapshot_name"),
+    "aws_rds_cluster": _BY_SNAPSHOT._replace(
+        note="A clone (restore_to_point_in_time with restore_type copy-on-write) is quicker."
+    ),
+    "aws_docdb_cluster": _BY_SNAPSHOT,
+    "aws_neptune_cluster": _BY_SNAPSHOT,
+    "aws_redshift_cluster": _BY_SNAPSHOT,
+    "aws_elasticache_replication_group": Route("take a backup", "give the new one its snapshot_name"),
     "aws_dynamodb_table": Route(
-        "an on-demand backup, or switch point_in_time_recovery on",
-        "restore_source_name (the old table has to exist still, so the new one needs another name)",
+        "switch point_in_time_recovery on or take a backup",
+        "make the new table under another name with restore_source_name, before the old one goes",
     ),
-    "aws_ebs_volume": Route("a snapshot of the volume", "snapshot_id"),
-    "aws_instance": Route("an image (AMI) of the instance", "ami"),
-    "aws_opensearch_domain": Route("a manual snapshot into a bucket", "a restore of it after the apply"),
-    "aws_s3_bucket": Route("a bucket with another name and copy everything into it, versions too", "that copy"),
+    "aws_ebs_volume": Route("take a snapshot of the volume", "give the new one its snapshot_id"),
+    "aws_instance": Route("make an image (AMI) of the instance", "give the new one that ami"),
+    "aws_opensearch_domain": Route("take a manual snapshot into a bucket", "restore it in the new domain"),
+    "aws_s3_bucket": Route(
+        "make a bucket under another name and copy everything over, old versions too", "send its users there"
+    ),
     "google_sql_database_instance": Route(
-        "an on-demand backup",
-        "restore_backup_context, or clone while the old one runs",
-        "Its name cannot be used again for about a week: choose another one.",
+        "take an on-demand backup",
+        "restore it in the new one (restore_backup_context), or clone the old one while it runs (clone)",
+        "The old name stays taken for about a week.",
     ),
-    "google_compute_disk": Route("a snapshot of the disk", "snapshot, or source_disk while the old one exists"),
-    "google_storage_bucket": Route("a bucket with another name and copy everything into it", "that copy"),
-    "azurerm_postgresql_flexible_server": Route(
-        "sure that a restore point exists",
-        "create_mode = PointInTimeRestore with source_server_id, while the old one exists",
-        "A replica (create_mode = Replica) that is promoted later makes the gap shorter.",
-    ),
-    "azurerm_mysql_flexible_server": Route(
-        "sure that a restore point exists",
-        "create_mode = PointInTimeRestore with source_server_id, while the old one exists",
-        "A replica (create_mode = Replica) that is promoted later makes the gap shorter.",
-    ),
+    "google_compute_disk": Route("take a snapshot of the disk", "give the new one that snapshot"),
+    "google_storage_bucket": Route("make a bucket under another name and copy everything over", "send its users there"),
+    "azurerm_postgresql_flexible_server": _TO_A_POINT,
+    "azurerm_mysql_flexible_server": _TO_A_POINT,
     "azurerm_mssql_database": Route(
-        "a copy under another name",
-        "create_mode = Copy (or PointInTimeRestore) with creation_source_database_id, while the old one exists",
+        "see that the old one stays until the new one is there",
+        "make the new one under another name with create_mode = Copy and creation_source_database_id",
     ),
-    "azurerm_managed_disk": Route("a snapshot of the disk", "create_option = Copy with source_resource_id"),
-    "digitalocean_database_cluster": Route("sure that a backup exists", "backup_restore"),
+    "azurerm_managed_disk": Route(
+        "take a snapshot of the disk", "make the new one with create_option = Copy and source_resource_id"
+    ),
 }
 
 
@@ -73,4 +75,4 @@ def onward(kind: str, create_first: bool) -> str:
     if route is None:
         return f"{lead}: to go ahead, take a backup first and build the new one from it."
     note = f" {route.note}" if route.note else ""
-    return f"{lead}: to go ahead, make {route.save} first and build the new one with {route.build}.{note}"
+    return f"{lead}: to go ahead, first {route.first}, then {route.then}.{note}"
