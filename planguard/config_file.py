@@ -153,9 +153,13 @@ def _waiver(entry: Entry, lines: dict[str, int]) -> Waiver:
 
 
 def _directory(entry: Entry, base: Path) -> str:
+    import os
+
     directory = base / entry.name()
-    if not directory.is_dir():
-        problem = "names a file, not a directory" if directory.exists() else "names a directory that does not exist"
+    # os.path swallows what pathlib raises for a path that cannot be.
+    if not os.path.isdir(directory):  # noqa: PTH112
+        exists = os.path.exists(directory)  # noqa: PTH110
+        problem = "names a file, not a directory" if exists else "names a directory that does not exist"
         raise entry.error(problem, "A relative path starts at the directory of this file.")
     return str(directory.resolve())
 

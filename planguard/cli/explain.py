@@ -10,7 +10,7 @@ import click
 
 from planguard import catalog, inputs, production
 from planguard import config as configuration
-from planguard.cli.messages import Progress
+from planguard.cli.messages import Progress, harmless, harmless_line
 from planguard.cli.place import STDIN, place
 from planguard.config import Config
 from planguard.errors import UsageError
@@ -18,7 +18,6 @@ from planguard.model import Change, Environment, Plan, Resource, Severity, Tier
 from planguard.nearest import nearest
 from planguard.policy import describe, rulebook, severity
 from planguard.policy.scene import Scene, Subject
-from planguard.reports import escape
 
 
 @click.command("explain")
@@ -66,10 +65,10 @@ def _known(target: str, config: Config) -> str:
         return describe.severity_table()
     rules = {rule.id: rule for rule in rulebook.rules(config.rule_dirs)}
     if target in rules:
-        return describe.rule_text(rules[target])
+        return harmless(describe.rule_text(rules[target]))
     entry = catalog.lookup(target)
     if entry.guessed is None:
-        return _type_text(entry)
+        return harmless(_type_text(entry))
     if "." in target:
         raise UsageError(
             f"`{target}` looks like an address", hint=f"Name the plan as well: planguard explain '{target}' plan.json"
@@ -77,7 +76,7 @@ def _known(target: str, config: Config) -> str:
     near = nearest(target, [*rules, "severity"], most=3)
     hint = f"Did you mean {', '.join(near)}?" if near else "`planguard rules` lists the rules."
     if "_" in target or "::" in target:
-        return _type_text(entry)
+        return harmless(_type_text(entry))
     raise UsageError(f"there is no rule, type or table called `{target}`", hint=hint)
 
 
@@ -123,12 +122,7 @@ def _clean(lines: Sequence[str], secrets: frozenset[str]) -> str:
     from planguard.masking import masker
 
     clean = masker(secrets, lines)
-    return "\n".join(_harmless(clean(line)) for line in lines)
-
-
-def _harmless(line: str) -> str:
-    safe = escape.terminal(line)
-    return escape.COLON + safe[1:] if safe.startswith("::") else safe
+    return "\n".join(harmless_line(clean(line)) for line in lines)
 
 
 def _change_lines(change: Change, scene: Scene) -> list[str]:

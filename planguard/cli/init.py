@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -40,21 +41,22 @@ def _refuse_to_overwrite(target: Path) -> None:
     names = NAMES if target.name in NAMES else (target.name,)
     for name in names:
         other = target.with_name(name)
-        if other.exists() or other.is_symlink():
+        if os.path.lexists(other):  # a broken link counts; a path that cannot be is found out when it is written
             hint = "Nothing was written. --force replaces it." if name == target.name else "Nothing was written."
             raise UsageError("there is a configuration already", where=str(other), hint=hint)
 
 
 def _write(target: Path, data: bytes) -> None:
     """Write beside the target and swap, so that nobody ever finds half a file."""
-    if target.is_dir() or not target.name:
+    if os.path.isdir(target) or not target.name:  # noqa: PTH112  # os.path takes any path
         raise UsageError("is a directory, not a file", where=str(target), hint=f"Name the file: {target / NAMES[0]}.")
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(data)
         temporary.replace(target)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError, ValueError):  # a path that no file system takes
+            temporary.unlink(missing_ok=True)
+        reason = getattr(error, "strerror", None) or "the path is not valid"
         raise ConfigError(f"cannot be written: {reason}", where=str(target), hint="Does the directory exist?") from None

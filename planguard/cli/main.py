@@ -12,7 +12,7 @@ import sys
 import click
 
 from planguard import __version__, nearest
-from planguard.cli.messages import show_bug, show_error
+from planguard.cli.messages import show_bug, show_error, show_usage
 from planguard.errors import PlanguardError
 
 COMMANDS = {
@@ -79,7 +79,7 @@ def main() -> None:
         show_error(error)
         code = error.exit_code
     except click.ClickException as error:
-        error.show()
+        show_usage(error)
         code = error.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("Interrupted; nothing was decided.", err=True)

@@ -19,6 +19,17 @@ PATIENCE = 1.0
 """Seconds of silence before progress is shown."""
 
 
+def harmless(text: str) -> str:
+    """Lines from outside, without anything in them that a terminal or a build log would obey."""
+    return "\n".join(map(harmless_line, text.split("\n")))
+
+
+def harmless_line(text: str) -> str:
+    """The same for what may be no more than one line. A build log takes a line that starts with `::` for a command."""
+    safe = escape.terminal(text)
+    return safe.replace(":", escape.COLON, 1) if safe.lstrip().startswith("::") else safe
+
+
 def show_error(error: PlanguardError) -> None:
     """One sentence, where, and what to do."""
     place = f"{escape.terminal(error.where)}: " if error.where else ""
@@ -27,7 +38,16 @@ def show_error(error: PlanguardError) -> None:
     click.echo(click.style("error", fg="red", bold=True) + f": {place}{escape.terminal(first)}", err=True)
     for line in [*more, *(error.hint or "").split("\n")]:
         if line.strip():
-            click.echo(f"  {escape.terminal(line)}", err=True)
+            click.echo(f"  {harmless_line(line)}", err=True)
+
+
+def show_usage(error: click.ClickException) -> None:
+    """What click says of the command line, which it repeats as it was."""
+    import io
+
+    said = io.StringIO()
+    error.show(said)
+    click.echo(harmless(said.getvalue()), nl=False, err=True)
 
 
 def show_bug(error: Exception) -> None:

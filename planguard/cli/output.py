@@ -58,6 +58,8 @@ def write(outputs: Sequence[Target], found: Sequence[Report], *, no_color: bool)
 
 
 def _print(name: str, found: Sequence[Report], *, no_color: bool) -> None:
+    if sys.stdout is None:
+        raise ReportError("there is no standard output to write to", hint="Name a file: --report FORMAT=PATH.")
     style = reports.style_for(
         tty=sys.stdout.isatty(),
         columns=_columns(),
@@ -65,8 +67,17 @@ def _print(name: str, found: Sequence[Report], *, no_color: bool) -> None:
         env=os.environ,
         no_color=no_color,
     )
-    sys.stdout.write(reports.render(name, found, style))
-    sys.stdout.flush()
+    text = reports.render(name, found, style)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is left in the buffer would fail once more when Python exits, and change the exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        why = error.strerror or type(error).__name__
+        raise ReportError(f"the report cannot be written ({why})", where="standard output") from None
 
 
 def _columns() -> int:
@@ -79,7 +90,7 @@ def _save(path: Path, text: str) -> None:
     """Write to a file beside it and swap: whoever looks sees the old report or the new one, never half of one."""
     import tempfile
 
-    temporary = None
+    temporary, written = None, False
     try:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
@@ -90,11 +101,16 @@ def _save(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        written = True
+    except (OSError, ValueError) as error:
+        # ValueError: a path that no file system takes.
+        why = getattr(error, "strerror", None) or "the path is not valid"
         raise ReportError(
-            f"the report cannot be written ({error.strerror or type(error).__name__})",
+            f"the report cannot be written ({why})",
             where=str(path),
             hint="Does the directory exist, and may it be written to?",
-        ) from error
+        ) from None
+    finally:
+        # Also when somebody interrupts: nothing half-written stays behind.
+        if temporary is not None and not written:
+            temporary.unlink(missing_ok=True)

@@ -17,5 +17,6 @@ def place(source: str) -> str | None:
     if source == STDIN:
         return None
     path = Path(os.path.abspath(source))  # noqa: PTH100 - a link is judged by where it stands, so it is not resolved
-    top = next((folder for folder in path.parents if (folder / ".git").exists()), None)
+    # os.path swallows what pathlib raises for a path that cannot be.
+    top = next((folder for folder in path.parents if os.path.exists(folder / ".git")), None)  # noqa: PTH110
     return (path.relative_to(top) if top else path).as_posix()

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from planguard import config as configuration
+from planguard.cli.messages import harmless, harmless_line
 from planguard.errors import UsageError
 from planguard.policy import describe, examples, rulebook
 
@@ -44,7 +45,8 @@ def rules(context: click.Context, config_file: str | None) -> int:
     found = rulebook.rules(config.rule_dirs)
     width = max(len(rule.id) for rule in found)
     for rule in found:
-        click.echo(f"{rule.id:<{width}}  {_severity(describe.severity_words(rule))}  {rule.title}")
+        title = harmless_line(rule.title)
+        click.echo(f"{rule.id:<{width}}  {_severity(describe.severity_words(rule))}  {title}")
     click.echo(f"\n{len(found)} rules. `planguard explain RULE` tells more.")
     return 0
 
@@ -65,10 +67,10 @@ def test(directories: tuple[str, ...], config_file: str | None) -> int:
     results = [result for rule in found for result in examples.run(rule)]
     failed = [result for result in results if not result.ok]
     for result in failed:
-        click.echo(f"{result.rule}: {result.example.outcome} {describe.inline(result.example.given)}")
+        click.echo(harmless_line(f"{result.rule}: {result.example.outcome} {describe.inline(result.example.given)}"))
         for line in difflib.ndiff([_expected(result)], [_got(result)]):
             if line[0] in "-+":
-                click.echo(f"  {line.rstrip()}")
+                click.echo(harmless(f"  {line.rstrip()}"))
     click.echo(f"{len(results) - len(failed)} of {len(results)} examples are as the rules say.")
     # 3, as for any wrong rule: a rule that fails its own examples must not be relied on.
     return 3 if failed else 0
@@ -97,6 +99,7 @@ def new(name: str, directory: str) -> int:
         raise UsageError(f"{path.as_posix()} is there already", hint="Choose another name, or edit that file.")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(SKELETON.format(name=name, directory=directory), encoding="utf-8", newline="\n")
-    click.echo(f"Wrote {path.as_posix()}. Edit it, run `planguard rules test {directory}`, and name the directory in")
-    click.echo(f"planguard.yml:\n\n  rules: [{directory}]")
+    shown = harmless_line(directory)
+    click.echo(f"Wrote {shown}/{name}.yaml. Edit it, run `planguard rules test {shown}`, and name the directory in")
+    click.echo(f"planguard.yml:\n\n  rules: [{shown}]")
     return 0

@@ -127,10 +127,11 @@ def show_json(
 
 def _given(binary: str, variables: Mapping[str, str]) -> Path:
     if Path(binary).name != binary:
-        path = Path(binary).expanduser().absolute()
-        if path.is_file() and os.access(path, os.X_OK):
+        # os.path swallows what pathlib raises for a path that cannot be, and for a user who is not there.
+        path = Path(os.path.expanduser(binary)).absolute()  # noqa: PTH111
+        if os.path.isfile(path) and os.access(path, os.X_OK):  # noqa: PTH113
             return path
-        why = "is not a program that can be run" if path.exists() else "does not exist"
+        why = "is not a program that can be run" if os.path.exists(path) else "does not exist"  # noqa: PTH110
     else:
         found = _on_path(binary, variables)
         if found is not None:
