@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -251,3 +252,41 @@ def test_order_of_the_input_changes_nothing(scene: Plan, random: Random) -> None
         assert one.dependent_addresses(r.address) == two.dependent_addresses(r.address)
         for c in scene.changes[:3]:
             assert one.path(r.address, c.resource.address) == two.path(r.address, c.resource.address)
+
+
+def test_circles_cost_no_more_than_their_length() -> None:
+    """Blocks that need each other in a row, asked for from both ends: passes over all of them would be quadratic."""
+    import time
+
+    length = 4000
+    names = [f"t.n{i}" for i in range(length)]
+    edges = [(a, b) for a, b in pairwise(names)] + [(b, a) for a, b in pairwise(names)] + [("t.end", names[-1])]
+    graph = build(plan([*names, "t.end"], edges))
+    started = time.process_time()
+    graph.prepare([names[0], names[-1], names[length // 2]])
+    assert time.process_time() - started < 3
+    assert graph.dependents(names[0]).total == length
+    assert graph.dependents(names[-1]).total == length
+
+
+@given(st.data())
+def test_large_graphs_with_circles_count_as_small_ones(data: st.DataObject) -> None:
+    """The way for large graphs gives what repeated passes give."""
+    from planguard.graph import sweep
+
+    names = [f'module.m["{key}"].t.n{i}' for i in range(3) for key in "xy"] + [f"t.r{i}" for i in range(4)]
+    blocks = sorted({without_keys(name) for name in names})
+    pairs = st.tuples(st.sampled_from(blocks), st.sampled_from(blocks))
+    modules = data.draw(st.booleans())
+    used = names if modules else [name for name in names if not name.startswith("module")]
+    known = {without_keys(name) for name in used}
+    edges = [(a, b) for a, b in data.draw(st.lists(pairs, max_size=14)) if a in known and b in known]
+    found = plan(used, edges)
+    small = {name: build(found).dependents(name) for name in used}
+    before = sweep.MANY
+    sweep.MANY = 0
+    try:
+        large = {name: build(found).dependents(name) for name in used}
+    finally:
+        sweep.MANY = before
+    assert large == small

@@ -24,7 +24,7 @@ _MANUAL = "take a manual snapshot (automated ones can go with the original)"
 _BY_SNAPSHOT = Route(_MANUAL, "give the new one its snapshot_identifier")
 _TO_A_POINT = Route(
     "see that a restore point exists",
-    "make the new one under another name with create_mode = PointInTimeRestore and source_server_id, before the old goes",
+    "make the new one under another name, with create_mode = PointInTimeRestore and source_server_id",
     "A replica (create_mode = Replica) that is promoted later makes the gap shorter.",
 )
 

@@ -2,8 +2,9 @@
 
 Owns the joining of two sources. The configuration gives direct edges with the attribute that refers (`Plan.edges`); the
 prior state gives edges that are transitive already and that also know blocks whose source is gone (`Plan.state_edges`).
-Both speak of blocks, never of instances. Must not judge, print, or know what a type holds. This is the only module that
-would be allowed to import networkx; it does without, because importing that costs more than most whole runs.
+Both speak of blocks, never of instances. Must not judge, print, or know what a type holds. networkx is only used for
+circles in large graphs (`circles`): importing it costs more than most whole runs, and for one sweep over many seeds it
+has nothing.
 
 **From blocks to instances.** An edge "block a needs block b" says nothing of instances, but module calls do: inside
 `module.m["x"]` an expression can only see that same instance of `module.m`. So an edge joins an instance of a with an

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from planguard.graph.circles import MANY, components
 from planguard.graph.instances import Instances, Prefix
 from planguard.model import Resource
 
@@ -22,15 +23,31 @@ class Sweep:
         self._reach: list[dict[str, int]] = [{} for _ in range(index.deepest + 1)]
         """Number of keys kept → block → mask of the seeds that reach it so."""
         order, cyclic = _order(following, seeds)
-        # Without cycles one pass in topological order is final; with them passes are repeated until nothing moves.
-        while self._pass(order) and cyclic:
-            pass
+        if cyclic and len(order) > MANY:
+            self._round(order)
+        else:
+            # Without circles one pass in topological order is final; with them passes are repeated until nothing moves.
+            while self._pass(order) and cyclic:
+                pass
         seen: dict[str, int] = {}
         for masks in self._reach:
             for block, mask in masks.items():
                 before = seen.get(block, 0)
                 masks[block] = mask & ~before
                 seen[block] = before | mask
+
+    def _round(self, order: Sequence[str]) -> None:
+        """As passes until nothing moves, one circle after the other."""
+        whole = self._reach[0]
+        for group in components(self._following, order):
+            if len(group) > 1 and not self._index.deepest:
+                # Who reaches one of a circle reaches all of it, themselves included.
+                mask = 0
+                for block in group:
+                    mask |= whole.get(block, 0) | (1 << self._bit[block] if block in self._bit else 0)
+                whole.update(dict.fromkeys(group, mask))
+            while self._pass(group) and len(group) > 1:
+                pass
 
     def _pass(self, order: Iterable[str]) -> bool:
         index, following, moved = self._index, self._following, False
