@@ -16,7 +16,7 @@ from planguard import production
 from planguard.config import Config
 from planguard.consent.fingerprint import fingerprint
 from planguard.globs import matches
-from planguard.model import Assessment, Change, Finding, Note, Plan, Radius, Resource, Severity, Tier, Undecided
+from planguard.model import Assessment, Change, Finding, Note, Picture, Plan, Radius, Resource, Severity, Tier, Undecided
 from planguard.policy import waivers
 from planguard.policy.rule import Rule
 from planguard.policy.run import evaluate
@@ -71,6 +71,22 @@ def assess(
         notes=(*notes, *remarks),
         fingerprint=fingerprint(plan, policy_digest(rules, config)),
     )
+
+
+def picture(assessment: Assessment, *, whole: bool = False) -> Picture:
+    """What the plan does to what depends on what; `whole` draws also what loses nothing. For reports that draw."""
+    from planguard import causes, graph
+    from planguard.graph.picture import draw
+
+    plan = assessment.plan
+    explained = causes.explain(plan, graph.build(plan))
+    return draw(plan, assessment.findings, explained.of, whole=whole)
+
+
+_NAMED = 200
+"""For so many findings, the worst first, those that are cut off are named; for the others they are counted."""
+
+_Changes = Mapping[tuple[str, str | None], Change]
 
 
 def order(finding: Finding) -> tuple[int, str, str, str]:

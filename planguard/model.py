@@ -469,6 +469,70 @@ class RuleFailure(NamedTuple):
     error: str
 
 
+# --- what a picture shows ---------------------------------------------------------------------------------------------
+
+
+class PictureNode(NamedTuple):
+    """Objects of one block, in one module instance, to which the same happens: usually one, sometimes many."""
+
+    label: str
+    """Address of the object; of several, that of their block in its module instance."""
+    name: str
+    """The label inside its group: `aws_subnet.private`."""
+    type: str
+    action: str
+    """`Action` value; `no-op` for what the plan leaves alone."""
+    group: int | None = None
+    """Place of its group in `Picture.groups`; None where it stands in none."""
+    objects: int = 1
+    """How many there are."""
+    addresses: tuple[str, ...] = ()
+    """The first few of them."""
+    begins: bool = False
+    """Something else happens because of what happens here."""
+    cut_off: bool = False
+    """The plan leaves it alone, and takes away something that it needs."""
+    severity: Severity | None = None
+    """Of the worst finding about it."""
+    why: str = ""
+    """Why it happens, for the first of them."""
+    findings: tuple[int, ...] = ()
+    """Places in `Assessment.findings`."""
+
+
+class PictureEdge(NamedTuple):
+    """An arrow between two nodes, named by their places in `Picture.nodes`. It points to who suffers."""
+
+    source: int
+    target: int
+    forces: bool
+    """The source makes the target change; otherwise the target only needs the source."""
+    via: tuple[str, ...] = ()
+    """The attributes that refer to it."""
+
+
+class PictureGroup(NamedTuple):
+    """A module, an instance of one, or many objects of one type."""
+
+    label: str
+    parent: int | None = None
+    """Place of the group around it; always an earlier one."""
+
+
+class Picture(NamedTuple):
+    """What a plan does to what depends on what, reduced to what matters. Worst nodes first.
+
+    Everything refers to everything else by place, because addresses are no keys any more once they are redacted.
+    """
+
+    nodes: tuple[PictureNode, ...] = ()
+    edges: tuple[PictureEdge, ...] = ()
+    groups: tuple[PictureGroup, ...] = ()
+    left_out: Mapping[str, int] = {}
+    """`Action` value → how many objects are not drawn."""
+    edges_left_out: int = 0
+
+
 class Assessment(NamedTuple):
     """Everything that planguard found out about one plan. Sorted: severity, address, rule."""
 
@@ -484,6 +548,8 @@ class Assessment(NamedTuple):
     """Remarks from the judgement (an expired waiver, a weak input), beside those of the plan."""
     fingerprint: str = ""
     """What a human consents to: SHA-256 over the destructive items, the workspace and the policy; no attribute values."""
+    picture: Picture | None = None
+    """Only when a report was asked for that draws one."""
 
 
 class Outcome(str, Enum):

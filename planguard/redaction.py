@@ -17,6 +17,7 @@ from planguard.model import (
     Environment,
     Finding,
     Location,
+    Picture,
     Plan,
     Radius,
     Report,
@@ -58,6 +59,7 @@ def _report(report: Report, clean: Clean) -> Report:
         environment=_environment(found.environment, clean),
         notes=tuple(note._replace(text=clean(note.text)) for note in found.notes),
         fingerprint=found.fingerprint,
+        picture=None if found.picture is None else _picture(found.picture, clean),
     )
     return report._replace(assessment=assessment, verdict=_verdict(report.verdict, clean))
 
@@ -156,6 +158,23 @@ def _undecided(item: Undecided, clean: Clean) -> Undecided:
 
 def _location(location: Location | None, clean: Clean) -> Location | None:
     return None if location is None else location._replace(file=clean(location.file))
+
+
+def _picture(picture: Picture, clean: Clean) -> Picture:
+    nodes = (
+        node._replace(
+            label=clean(node.label),
+            name=clean(node.name),
+            addresses=tuple(map(clean, node.addresses)),
+            why=clean(node.why),
+        )
+        for node in picture.nodes
+    )
+    return picture._replace(
+        nodes=tuple(nodes),
+        edges=tuple(edge._replace(via=tuple(map(clean, edge.via))) for edge in picture.edges),
+        groups=tuple(group._replace(label=clean(group.label)) for group in picture.groups),
+    )
 
 
 def _verdict(verdict: Verdict, clean: Clean) -> Verdict:
