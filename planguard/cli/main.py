@@ -20,6 +20,7 @@ COMMANDS = {
     "source": "planguard.cli.source:source",
     "explain": "planguard.cli.explain:explain",
     "fix": "planguard.cli.fix:fix",
+    "graph": "planguard.cli.graph:graph",
     "rules": "planguard.cli.rules:rules",
     "init": "planguard.cli.init:init",
 }

@@ -17,8 +17,14 @@ from planguard.model import Outcome, Report, Verdict
 FORMATS: dict[str, str] = {
     "terminal": "planguard.reports.terminal",
     "json": "planguard.reports.json_report",
+    "html": "planguard.reports.html",
+    "mermaid": "planguard.reports.mermaid",
+    "dot": "planguard.reports.dot",
 }
 """Format → the module whose `render` makes it."""
+
+DRAWN = frozenset({"html", "mermaid", "dot"})
+"""Formats that show `Assessment.picture`, which costs time and is only made for them."""
 
 MIN_WIDTH = 24
 
@@ -49,6 +55,11 @@ def render(name: str, reports: Sequence[Report], style: Style | None = None) -> 
     if not reports:
         raise UsageError("there is nothing to report: no plan was read", hint="name at least one plan")
     return cast(Renderer, import_module(module).render)(reports, style or Style())
+
+
+def needs_picture(name: str) -> bool:
+    """Whether the format called `name` shows `Assessment.picture`."""
+    return name in DRAWN
 
 
 def style_for(

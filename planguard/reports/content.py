@@ -19,6 +19,7 @@ from planguard.model import (
     Evidence,
     Finding,
     Outcome,
+    PictureNode,
     Radius,
     Report,
     Severity,
@@ -68,13 +69,13 @@ def _why(cause: Cause | None, address: str) -> tuple[object, ...]:
         return ()
     if cause.root is not None and cause.root != address:
         return (cause.root, cause.attributes)
-    return (cause.attributes, _without_key(cause.text, address))
+    return (cause.attributes, without_key(cause.text, address))
 
 
 _OWN_KEY = r'\[("(?:[^"\\]|\\.)*"|[0-9]+)\]$'
 
 
-def _without_key(text: str, address: str) -> str:
+def without_key(text: str, address: str) -> str:
     """A cause without the instance's own key: `the key "a" is gone` becomes `the key "…" is gone`."""
     match = re.search(_OWN_KEY, address)
     if match is None:
@@ -146,6 +147,16 @@ def _how(change: Change) -> str:
     if change.create_first:
         return " (new one first)"
     return " (destroyed first)" if "delete" in change.actions else ""  # some inputs do not tell the order
+
+
+def node_word(node: PictureNode) -> str:
+    """What happens to the objects of a node, in words; an action that planguard does not know stays as it is."""
+    if node.action == Action.NOOP.value:
+        return "left alone"
+    try:
+        return _WORDS[Action(node.action)]
+    except ValueError:
+        return node.action
 
 
 def counts_words(counts: Mapping[str, int]) -> str:
@@ -233,6 +244,14 @@ def severity_counts(findings: Iterable[Finding]) -> dict[Severity, int]:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 finding`, `2,000 findings`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def short(text: str, room: int) -> str:
+    """A long text shortened in the middle: both ends of an address tell things apart."""
+    if len(text) <= room:
+        return text
+    head = (room - 1) * 11 // 20
+    return f"{text[:head]}…{text[len(text) - (room - 1 - head) :]}"
 
 
 # --- advice -----------------------------------------------------------------------------------------------------------
