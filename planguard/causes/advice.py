@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from planguard.catalog import ProtectionState
-from planguard.causes import hcl, identifiers, wording
+from planguard.causes import hcl, identifiers, stacks, wording
 from planguard.causes.identifiers import Owner
 from planguard.causes.lifting import lifted
 from planguard.causes.moves import Move, Moves
@@ -59,6 +59,8 @@ class Facts(NamedTuple):
 
 def remedy(plan: Plan, change: Change, cause: Cause | None, moves: Moves, facts: Facts) -> str | None:
     """What to do instead of this change, ready to paste; None where there is nothing better than to look twice."""
+    if plan.tool == "cloudformation":
+        return stacks.remedy(change, cause, moves.of(change.resource.address), facts.loses)
     if plan.tool not in _TERRAFORM or change.deposed is not None:
         return None
     lines = _lines(plan, change, cause, moves, facts)

@@ -175,7 +175,8 @@ class Causes:
             return Cause(text, root=shift.block, chain=(shift.block, change.resource.address))
         move = self.move(change)
         if move is not None:
-            text += f"; it looks like {move.how} without a moved block"
+            text += f"; it looks like {move.how}"
+            text += "" if self._plan.tool == "cloudformation" else " without a moved block"
         else:
             others = self.moves.candidates(change.resource.address) if change.action is Action.DELETE else ()
             if others and not change.deposed:

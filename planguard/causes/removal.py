@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from planguard.causes import stacks
 from planguard.causes.shifts import Shifts
 from planguard.graph import Graph, block_of, module_steps
 from planguard.model import Action, Change, Plan, Resource
@@ -43,6 +44,8 @@ class Removals:
         """One clause: `the key "orders" is gone from for_each of aws_dynamodb_table.t`."""
         if change.deposed is not None:
             return "it is left over from an earlier replacement that did not finish; the object in use is another one"
+        if self._plan.tool == "cloudformation":
+            return stacks.removed(change)
         reason = change.reason or ""
         if change.action is Action.FORGET and reason in ("", "delete_because_no_resource_config"):
             return "a removed block takes it out of the state and leaves the object itself alone"

@@ -79,7 +79,7 @@ def understand(listed: Listed, template: Mapping[str, Any] | None = None) -> Und
     )
     undecided = _undecided(resource, outcome)
     edges = tuple(Edge(resource.address, cause, via) for cause, via in details.causes if cause != resource.address)
-    drift = entry.get("ResourceDriftStatus")
+    drift = _word(entry.get("ResourceDriftStatus"))
     return Understood(
         change,
         edges,
@@ -107,18 +107,23 @@ def _resource(listed: Listed) -> Resource:
 
 def _words(entry: Mapping[str, Any]) -> Iterator[str]:
     for key in ("Action", "Replacement", "PolicyAction"):
-        word = entry.get(key)
-        if isinstance(word, bool):
-            word = str(word)
-        if isinstance(word, str) and word:
+        word = _word(entry.get(key))
+        if word:
             yield word
+
+
+def _word(written: Any) -> str | None:
+    """A word of the change set; what is no word at all is one that nobody knows."""
+    if written is None or isinstance(written, str):
+        return written
+    return str(written) if isinstance(written, bool) else "?"
 
 
 # --- what happens -----------------------------------------------------------------------------------------------------
 
 
 def _outcome(entry: Mapping[str, Any], details: Details, template: Mapping[str, Any] | None) -> _Outcome:
-    action, policy = entry.get("Action"), entry.get("PolicyAction")
+    action, policy = _word(entry.get("Action")), _word(entry.get("PolicyAction"))
     if policy is not None and policy not in _AFTER_REMOVAL and policy not in _AFTER_REPLACEMENT:
         return _Outcome(Action.UNKNOWN, why="its PolicyAction is a word that planguard does not know")
     if action == "Remove":
@@ -167,8 +172,7 @@ def _modified(
 ) -> _Outcome:
     if policy in _AFTER_REMOVAL:
         return _Outcome(Action.UNKNOWN, why="its Action and its PolicyAction contradict each other")
-    written = entry.get("Replacement")
-    word = str(written) if isinstance(written, bool) else written
+    word = _word(entry.get("Replacement"))
     if word is not None and word not in _REPLACEMENT:
         return _Outcome(Action.UNKNOWN, why="its Replacement is a word that planguard does not know")
     # True and False are certain, None is "perhaps"; where the word is missing, the details may say it.

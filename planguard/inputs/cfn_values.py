@@ -101,12 +101,18 @@ def collect_secrets(contexts: Iterable[Any], into: set[str]) -> None:
     """Add every secret of these contexts, decoding only those that may hold one."""
     for written in contexts:
         if isinstance(written, str):
-            lowered = written.lower()
-            if not any(hint in lowered for hint in _HINTS):
+            if not _hints(written.lower()):
                 continue
             written = context(written)
         if isinstance(written, dict):
             _collect(written, into)
+
+
+def _hints(lowered: str) -> bool:
+    for hint in _HINTS:  # noqa: SIM110  # a generator takes twice as long, and this runs for every context
+        if hint in lowered:
+            return True
+    return False
 
 
 def _collect(node: Any, into: set[str]) -> None:
