@@ -15,6 +15,9 @@ from planguard.errors import ReportError
 from planguard.model import Report
 from planguard.reports import FORMATS
 
+READER_GONE = 130
+"""The exit code where standard output was closed before all was written, as for any interrupted run."""
+
 
 class Target(NamedTuple):
     """One report that was asked for."""
@@ -71,11 +74,12 @@ def _print(name: str, found: Sequence[Report], *, no_color: bool) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
         # What is left in the buffer would fail once more when Python exits, and change the exit code.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            # Whoever read the report is gone: nobody may take that for a pass. click would call it a bug (1).
+            raise click.exceptions.Exit(READER_GONE) from None
         why = error.strerror or type(error).__name__
         raise ReportError(f"the report cannot be written ({why})", where="standard output") from None
 
