@@ -205,7 +205,7 @@ def _is_own(kind: str, name: str) -> bool:
 
 
 def _in_ids(value: str, ids: list[str]) -> bool:
-    return len(value) >= 4 and any(text == value or re.search(rf"[:/]{re.escape(value)}$", text) for text in ids)
+    return len(value) >= 4 and any(text == value or text.endswith((f":{value}", f"/{value}")) for text in ids)
 
 
 def _last(path: Path) -> str:

@@ -111,13 +111,20 @@ class Pairing:
         for old in self._free_old():
             for new in _few(by_block.get(block_of(old.resource), ())):
                 keys = _one_key(old.resource, new.resource)
-                if keys is None or not likeness.similar(*keys):
+                if keys is None or not likeness.similar(*keys) or not self._follows(old, new, keys):
                     continue
                 as_new = Profile(old.resource.type, likeness.with_text(_tree(old.before), *keys))
                 alike = likeness.compare(as_new, self._profile(new))
                 if alike.possible and not alike.different:
                     options.setdefault(old.resource.address, []).append((0, new.resource.address))
         self._take(options, LIKELY)
+
+    def _follows(self, old: Change, new: Change, keys: tuple[str, str]) -> bool:
+        """Whether the names of the new one are those of the old one under the new key, as far as they are known."""
+        after = new.after
+        names = self._profile(old).name_paths.items()
+        known = ((text, after.get(*path)) for path, text in names) if after is not None else ()
+        return not any(isinstance(value, str) and value != text.replace(*keys) for text, value in known)
 
     def _by_relation(self) -> bool:
         """What stands beside a pair goes the same way, unless its attributes speak against it."""
