@@ -12,6 +12,9 @@ from planguard.policy.scene import Scene, Subject
 NAMES = ("name", "identifier", "cluster_identifier", "bucket", "account_name", "secret_id", "key_ring", "crypto_key_id")
 """Attributes under which a service keeps what was deleted, to be called back."""
 
+BY_NUMBER = ("aws_kms_key", "aws_kms_external_key", "aws_paymentcryptography_key", "aws_organizations_account")
+"""Types that are called back by an id of the cloud's own: a new one of the same name takes nobody's place."""
+
 BOMBS: Mapping[str, str] = {
     "expiration": "objects expire",
     "noncurrent_version_expiration": "old versions expire",
@@ -42,6 +45,8 @@ def voided(scene: Scene) -> Iterator[Hit]:
         if change.action is not Action.REPLACE or subject.kept or subject.row.id != "data-window":
             continue
         if subject.tier is Tier.OTHER or change.before is None or change.after is None:
+            continue
+        if change.resource.type in BY_NUMBER:
             continue
         same = [name for name in NAMES if _same(change.before.get(name), change.after.get(name))]
         if same:
