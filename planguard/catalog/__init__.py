@@ -12,7 +12,7 @@ from typing import Any
 
 from planguard import bundled
 from planguard.catalog.entry import Entry, Protection, as_cloudformation, build
-from planguard.catalog.protections import ProtectionState, Weakening, read, settled, states, weakened
+from planguard.catalog.protections import ProtectionState, Weakening, may_weaken, read, settled, states, weakened
 from planguard.model import MISSING, UNKNOWN, Sensitive, Values
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Weakening",
     "known_types",
     "lookup",
+    "may_weaken",
     "read",
     "settled",
     "states",

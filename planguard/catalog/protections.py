@@ -6,8 +6,9 @@ before the change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from planguard.catalog.entry import Entry, Protection
@@ -72,6 +73,12 @@ def settled(entry: Entry, found: tuple[ProtectionState, ...]) -> Entry:
     if entry.recoverable != "window" or any(s.holds and s.protection.guards_window for s in found):
         return entry
     return entry._replace(recoverable="no") if any(state.closes_window for state in found) else entry
+
+
+def may_weaken(entry: Entry, changed: Collection[str]) -> bool:
+    """Whether one of the attributes that change is part of a protection or a backup; most updates touch none."""
+    paths = chain((protection.attribute for protection in entry.protections), entry.backup_attributes)
+    return any(_steps(path)[0][0] in changed for path in paths)
 
 
 def weakened(

@@ -9,6 +9,7 @@ and read again with the standard decoder. Decides nothing. Imports msgspec: to b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -91,8 +92,9 @@ class LargeEntry(Struct, gc=False):
             return loads(self.change.before).get("id")
 
     def value(self, key: str) -> Any:
-        """One of `VALUE_KEYS`, decoded now."""
-        return loads(getattr(self.change, key))
+        """One of `VALUE_KEYS`, decoded now; of a mask only what it marks."""
+        raw = getattr(self.change, key)
+        return loads(raw) if key in ("before", "after") else _marks(bytes(raw))
 
     def keep(self) -> None:
         """Copy the values out of the piece that they are views of, so that the piece can go."""
@@ -136,10 +138,8 @@ class Secrets:
         values.collect(_marked(value, decoder), marks, self.found)
 
     def _known(self, mask: bytes) -> tuple[Any, Decoder | None]:
-        marks, decoder = loads(Raw(mask)), None
-        if isinstance(marks, dict):
-            marks = {key: part for key, part in marks.items() if values.holds_true(part)}
-            decoder = self._decoder(tuple(sorted(marks)))
+        marks = _marks(mask)
+        decoder = self._decoder(tuple(sorted(marks))) if isinstance(marks, dict) else None
         self._masks[mask] = marks, decoder
         return marks, decoder
 
@@ -172,6 +172,12 @@ def loads(raw: Raw) -> Any:
     except (msgspec.DecodeError, RecursionError):
         # A number beyond every float, or of thousands of digits: the way of ordinary plans takes or refuses it.
         return next(text.documents(f'{{"value":{bytes(raw).decode()}}}')).value["value"]
+
+
+@lru_cache(maxsize=1024)
+def _marks(mask: bytes) -> Any:
+    """A mask without what it does not mark. Objects of one type mostly have the same one."""
+    return values.marks(loads(Raw(mask)))
 
 
 def _form(raw: Raw) -> Form:

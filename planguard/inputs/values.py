@@ -58,6 +58,11 @@ def holds_true(mask: Any) -> bool:
     return False
 
 
+def marks(mask: Any) -> Any:
+    """The same mask without the attributes of which it marks nothing: merged with a value, both give the same."""
+    return {key: part for key, part in mask.items() if holds_true(part)} if isinstance(mask, dict) else mask
+
+
 def collect(value: Any, mask: Any, into: set[str]) -> None:
     """Add every string and number of `value` that `mask` marks, in each form in which a report could repeat it."""
     if mask is True:

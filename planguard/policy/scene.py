@@ -138,7 +138,13 @@ class Subject:
             return frozenset()
         before, after = self.change.before.tree, self.change.after.tree
         gone = before.keys() - after.keys()
-        return frozenset(name for name, value in after.items() if before.get(name, MISSING) != value).union(gone)
+        found = [
+            name
+            for name, new in after.items()
+            # To Python, 1 and true are the same.
+            if (old := before.get(name, MISSING)) != new or old.__class__ is not new.__class__
+        ]
+        return frozenset(found).union(gone)
 
     @cached_property
     def kept(self) -> bool:
@@ -283,6 +289,7 @@ class Scene:
         self.existing = existing
         """Whether the config lists this plan's environment as one that exists already."""
         self._subjects: dict[int, Subject] = {}
+        self._all: list[Subject] | None = None
         self._by_config: dict[str, Change] | None = None
 
     @property
@@ -331,4 +338,6 @@ class Scene:
 
     def subjects(self) -> list[Subject]:
         """All changes of the plan, in its order."""
-        return [self.subject(change) for change in self.plan.changes]
+        if self._all is None:
+            self._all = [self.subject(change) for change in self.plan.changes]
+        return self._all

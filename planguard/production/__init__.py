@@ -70,6 +70,7 @@ class Environments:
         self._after: dict[int, tuple[Change, Environment]] = {}
         self._own: dict[int, tuple[Change, tuple[Clue, ...]]] = {}
         self._unchanged: dict[Resource, Environment] = {}
+        self._weights: dict[tuple[Clue, ...], Environment] = {}
         self._tally: _Tally | None = None
         self._whole: Environment | None = None
 
@@ -79,7 +80,7 @@ class Environments:
         """What the changed object belongs to, judged by what it is now; by what it will be if it is new."""
         known = self._of.get(id(change))
         if known is None or known[0] is not change:
-            answer = self._answer([*self._own_clues(change), *self._outer(change.resource)])
+            answer = self._answer((*self._own_clues(change), *self._outer(change.resource)))
             known = self._of[id(change)] = change, answer
         return known[1]
 
@@ -92,7 +93,7 @@ class Environments:
         if known is None or known[0] is not change:
             answer = _NONE
             if change.after is not None:
-                answer = _weigh([*self._in_values(change.resource, change.after), *self._outer(change.resource)])
+                answer = self._weighed((*self._in_values(change.resource, change.after), *self._outer(change.resource)))
             known = self._after[id(change)] = change, answer
         return known[1]
 
@@ -101,7 +102,7 @@ class Environments:
         if resource not in self._unchanged:
             address = self._reader.address(resource)
             clues = [*self._reader.statements(resource, None), *([address] if address else [])]
-            self._unchanged[resource] = self._answer([*clues, *self._outer(resource)])
+            self._unchanged[resource] = self._answer((*clues, *self._outer(resource)))
         return self._unchanged[resource]
 
     @property
@@ -145,9 +146,16 @@ class Environments:
 
     # --- neighbours ---------------------------------------------------------------------------------------------------
 
-    def _answer(self, clues: list[Clue]) -> Environment:
+    def _weighed(self, clues: tuple[Clue, ...]) -> Environment:
+        """`_weigh`, remembered: what has the same tags says the same."""
+        answer = self._weights.get(clues)
+        if answer is None:
+            answer = self._weights[clues] = _weigh(clues)
+        return answer
+
+    def _answer(self, clues: tuple[Clue, ...]) -> Environment:
         """The answer from an object's own clues and the plan's; from its neighbours when there is none."""
-        answer = _weigh(clues)
+        answer = self._weighed(clues)
         if answer.tier is not Tier.UNKNOWN or answer.contradiction:
             return answer
         neighbours = _unanimous(self._neighbours(), touched=any(clue.touches for clue in clues))

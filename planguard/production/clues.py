@@ -87,6 +87,9 @@ class Reader:
         self._arns, self._numbers = tuple(data["accounts"]["arns"]), tuple(data["accounts"]["numbers"])
         self._parts: dict[tuple[str, str], Clue | None] = {}
         self._tag_clues: dict[tuple[str, Any, type, bool], Clue | None] = {}
+        self._telling_keys: dict[tuple[str, ...], list[str]] = {}
+        self._silent: set[str] = set()
+        """Names that say nothing: most objects are called the same before and after."""
 
     def clue(self, match: Match | None, source: str, text: Any, rank: int, hidden: bool = False) -> Clue | None:
         """A match as a clue; None when it says nothing."""
@@ -145,10 +148,21 @@ class Reader:
             tags = tree.get(attribute)
             if tags and tags != seen:  # tags and tags_all are the same, mostly
                 seen = tags
-                pairs = tags.items() if tags.__class__ is dict else _shown_pairs(tags)
+                if tags.__class__ is dict:
+                    found += [clue for key in self._telling(tags) if (clue := self._tag(key, tags[key]))]
+                    continue
+                pairs = _shown_pairs(tags)
                 found += [clue for key, value in pairs if role(key) and (clue := self._tag(key, value))]
         if "metadata" in tree:
             found += [clue for key, value in _metadata_labels(tree) if role(key) and (clue := self._tag(key, value))]
+        return found
+
+    def _telling(self, tags: Mapping[str, Any]) -> Sequence[str]:
+        """The keys that are about environments or names; most objects of a plan have the same ones."""
+        keys = tuple(tags)
+        found = self._telling_keys.get(keys)
+        if found is None:
+            found = self._telling_keys[keys] = [key for key in keys if self.keys.role(key)]
         return found
 
     def _tag(self, key: str, value: Any) -> Clue | None:
@@ -192,7 +206,11 @@ class Reader:
 
     def _named(self, texts: Sequence[tuple[str, str, bool]]) -> list[Clue]:
         found: dict[tuple[Tier, bool], Clue] = {}
-        if not self.words.may_tell("\n".join([text for _, text, _ in texts])):
+        joined = "\n".join([text for _, text, _ in texts])
+        if joined in self._silent:
+            return []
+        if not self.words.may_tell(joined):
+            self._silent.add(joined)
             return []
         for attribute, text, hidden in texts:
             match = self.words.match(text, "host" if attribute in self._hosts else "name")

@@ -88,6 +88,8 @@ def _plain(value: Any) -> Any:
 
 def policy_weakened(scene: Scene) -> Iterator[Hit]:
     """DeletionPolicy or UpdateReplacePolicy keeps less afterwards than it does now."""
+    if scene.plan.tool != "cloudformation":
+        return
     for subject in scene.subjects():
         change = subject.change
         if change.action not in (Action.UPDATE, Action.NOOP) or change.after is None or subject.tier is Tier.OTHER:

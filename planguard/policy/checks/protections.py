@@ -34,6 +34,8 @@ def _hits(scene: Scene, subject: Subject) -> Iterator[Hit]:
         or not (subject.entry.protections or subject.entry.backup_attributes)
     ):
         return
+    if not catalog.may_weaken(subject.entry, subject.changed):
+        return
     found = catalog.weakened(subject.entry, change.before, change.after, scene.plan.providers)
     if not found or subject.tier is Tier.OTHER:
         return

@@ -69,9 +69,10 @@ def mixed_environments(scene: Scene) -> Iterator[Hit]:
     """Production and something else change in one plan, each by its own clear evidence."""
     sides: dict[Tier, Subject] = {}
     for subject in scene.subjects():
+        if subject.change.action not in (Action.UPDATE, Action.REPLACE, Action.DELETE):
+            continue
         environment = subject.environment
-        strong = environment.evidence and environment.evidence[0].rank <= 3 and not environment.contradiction
-        if strong and subject.change.action in (Action.UPDATE, Action.REPLACE, Action.DELETE):
+        if environment.evidence and environment.evidence[0].rank <= 3 and not environment.contradiction:
             sides.setdefault(environment.tier, subject)
     if Tier.PRODUCTION in sides and Tier.OTHER in sides:
         one, other = sides[Tier.PRODUCTION], sides[Tier.OTHER]
@@ -89,8 +90,11 @@ def environment_switched(scene: Scene) -> Iterator[Hit]:
         change = subject.change
         if change.action not in (Action.UPDATE, Action.REPLACE) or change.before is None or change.after is None:
             continue
-        now, then = subject.environment, subject.environment_after
-        if now.tier is Tier.PRODUCTION and then.tier is Tier.OTHER and now.evidence and then.evidence:
+        now = subject.environment
+        if now.tier is not Tier.PRODUCTION:
+            continue
+        then = subject.environment_after
+        if then.tier is Tier.OTHER and now.evidence and then.evidence:
             if now.evidence[0].rank >= 5 or then.evidence[0].rank >= 5:
                 continue
             yield Hit(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from planguard.model import MISSING, UNKNOWN, Action, Sensitive, Tier
@@ -34,6 +36,7 @@ BOMBS: Mapping[str, str] = {
     "valid_until": "it ends",
 }
 """Attributes that destroy later, without any further plan; the words say what happens."""
+_INNER = (dict, list)
 OWNERS = ("bucket", "repository", "file_system_id")
 """Where a lifecycle rule that is a resource of its own names what it works on."""
 
@@ -55,20 +58,32 @@ def voided(scene: Scene) -> Iterator[Hit]:
 
 def time_bomb(scene: Scene) -> Iterator[Hit]:
     """An expiry is newly set, or made shorter, on something that holds data in production."""
+    made = cache(lambda: _made(scene))
     for subject in scene.subjects():
-        change = subject.change
-        if change.after is None or subject.tier is Tier.OTHER or not _stores(subject):
-            continue
-        before: dict[str, Any] = {}
-        if change.action is Action.UPDATE and change.before is not None:
-            before = _bombs(change.before.tree)
-        elif change.action is not Action.CREATE or not _works_on_old(scene, subject):
-            continue
-        after = _bombs(change.after.tree)
-        new = sorted(path for path, value in after.items() if _sooner(before.get(path), value))
-        if new:
+        new = _newly_set(subject, made)
+        if new and subject.tier is not Tier.OTHER and _stores(subject):
             words = BOMBS[new[0].rsplit(".", 1)[-1]]
             yield Hit(subject, evidence=(f"`{new[0]}` is newly set or shorter: {words}, with no further plan.",))
+
+
+def _newly_set(subject: Subject, made: Callable[[], Mapping[str, int]]) -> list[str]:
+    """The expiries that are set or made shorter, as dotted paths."""
+    before, after = subject.change.before, subject.change.after
+    old: Mapping[str, Any] = {}
+    new: Mapping[str, Any]
+    if after is None:
+        return []
+    if subject.change.action is Action.UPDATE and before is not None:
+        # What stays the same is not walked through: that is nearly everything.
+        names = sorted(subject.changed)
+        old, new = ({name: tree[name] for name in names if name in tree} for tree in (before.tree, after.tree))
+    elif subject.change.action is Action.CREATE and _works_on_old(subject, made):
+        new = after.tree
+    else:
+        return []
+    found = _bombs(new)
+    known = _bombs(old) if found else {}
+    return sorted(path for path, value in found.items() if _sooner(known.get(path), value))
 
 
 def _same(before: Any, after: Any) -> bool:
@@ -81,7 +96,7 @@ def _stores(subject: Subject) -> bool:
     return subject.row.id.startswith("data-") or "lifecycle" in subject.change.resource.type
 
 
-def _works_on_old(scene: Scene, subject: Subject) -> bool:
+def _works_on_old(subject: Subject, made: Callable[[], Mapping[str, int]]) -> bool:
     """Whether a lifecycle rule that is new works on something that is there already, and so has content to lose."""
     assert subject.change.after is not None
     if "lifecycle" not in subject.change.resource.type:
@@ -89,8 +104,19 @@ def _works_on_old(scene: Scene, subject: Subject) -> bool:
     owner = next((value for key in OWNERS if (value := subject.change.after.get(key)) is not MISSING), MISSING)
     if not isinstance(owner, str):
         return False  # known after apply: it is made by this plan
-    created = (s.change.after for s in scene.subjects() if s.change.action is Action.CREATE and s is not subject)
-    return not any(values.get(key) == owner for values in created if values for key in (*NAMES, "id"))
+    return made().get(owner, 0) <= (owner in _names(subject))  # it carries that name itself
+
+
+def _made(scene: Scene) -> Mapping[str, int]:
+    """Name → how many of the objects that the plan creates carry it."""
+    return Counter(name for s in scene.subjects() if s.change.action is Action.CREATE for name in _names(s))
+
+
+def _names(subject: Subject) -> set[str]:
+    after = subject.change.after
+    found = [after.get(key) for key in (*NAMES, "id")] if after is not None else []
+    plain = (name.peek() if isinstance(name, Sensitive) else name for name in found)
+    return {name for name in plain if isinstance(name, str)}
 
 
 def _bombs(tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,8 +124,10 @@ def _bombs(tree: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     def walk(node: Any, path: str) -> None:
-        if isinstance(node, Mapping):
+        if isinstance(node, dict):
             for key, value in node.items():
+                if value.__class__ not in _INNER and key not in BOMBS and key != "policy":
+                    continue  # a plain value that says nothing, as nearly all of them
                 inner = f"{path}.{key}" if path else str(key)
                 live = _live(key, value)
                 if key in BOMBS and live not in (None, "", [], {}, 0, False):
