@@ -15,7 +15,7 @@ READY     := $(VENV)/.ready
 INPUTS    := pyproject.toml $(wildcard hatch_build.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs golden incidents bench clean
+.PHONY: help demo test lint format docs golden incidents bench precision compare clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,12 @@ incidents: $(READY) ## make the plans of tests/incidents again (needs terraform)
 
 bench: $(READY) ## measure against the targets
 	@$(BIN)/python -m bench
+
+precision: $(READY) ## judge the labelled plans, and write docs/precision.md
+	@$(BIN)/python -m bench.precision
+
+compare: $(READY) ## the same plans through checkov and jq (installs checkov into bench/out)
+	@$(BIN)/python -m bench.compare
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) dist build planguard/_compiled planguard/_rules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
