@@ -13,6 +13,6 @@ _TERRAFORM = rb'"(?:format_version|terraform_version|resource_changes|planned_va
 
 def sniff(lead: bytes) -> bool:
     """Whether the beginning of a file is a change set's: some key of one, and none of a Terraform plan."""
-    if not lead.startswith((b"{", b"[")) or b"hange" not in lead and b"ResourceId" not in lead:
+    if not lead.startswith((b"{", b"[")) or (b"hange" not in lead and b"ResourceId" not in lead):
         return False
     return re.search(_SIGN, lead) is not None and re.search(_TERRAFORM, lead) is None
