@@ -1,4 +1,4 @@
-"""`planguard graph`: draw a whole plan. Gives no verdict: whoever wants one calls `planguard check`."""
+"""`planguard graph`: draw a whole plan. Decides nothing: it exits 0 whatever was found."""
 
 from __future__ import annotations
 

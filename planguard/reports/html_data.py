@@ -21,9 +21,9 @@ from planguard.reports.content import (
     by_cause,
     changes_by_key,
     counts_words,
-    dependents_words,
     environment_words,
     headline,
+    needed_words,
 )
 from planguard.reports.html_causes import beginnings
 
@@ -130,7 +130,7 @@ def _findings(report: Report, texts: Texts) -> list[dict[str, Any]]:
             if finding.remedy is None
             else [[code, texts(part)] for code, part in advice(finding.remedy)],
             "facts": [texts(fact) for fact in finding.evidence],
-            "needed": dependents_words(finding.dependents),
+            "needed": texts(needed_words(finding)),
             "environment": _environment(finding.environment, texts),
             "fingerprint": finding.fingerprint,
         }
@@ -170,12 +170,7 @@ def _brief(finding: Finding, texts: Texts) -> dict[str, Any]:
 
 
 def _environment(environment: Environment, texts: Texts) -> dict[str, Any]:
-    pieces = [[item.source, item.text, item.tier.value] for item in environment.evidence[:EVIDENCE]]
-    return {
-        "tier": environment.tier.value,
-        "words": texts(environment_words(environment)),
-        "evidence": [[texts(source), texts(text), tier] for source, text, tier in pieces],
-    }
+    return {"tier": environment.tier.value, "words": texts(environment_words(environment, EVIDENCE))}
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------

@@ -316,7 +316,7 @@ page.Graph = class {
   fit(whole) {
     const margin = 24, { width, height } = this.size, room = this.frame.clientWidth - 2 * margin;
     const most = window.innerHeight * 0.72 - 2 * margin;
-    const least = Math.min(0.66, room / 230);
+    const least = Math.min(0.62, room / 240);
     const scale = Math.max(Math.min(room / width, most / height, 1), whole ? 0.05 : least);
     const tall = Math.round(Math.min(most, Math.max(height * scale, 60)) + 2 * margin);
     this.frame.style.height = `${tall}px`;

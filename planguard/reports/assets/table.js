@@ -101,7 +101,7 @@ page.Table = class {
       ["Lost", page.text(finding.lost)],
       [first ? "Why the first" : "Why", page.text(finding.why)],
       ["Began at", finding.chain && this.chain(finding.chain)],
-      ["Needed by", finding.needed],
+      ["Needed by", page.text(finding.needed)],
       ["Belongs to", page.evidence(finding.environment)],
       ["Fact", finding.facts && finding.facts.map((fact) => page.html("p", {}, page.text(fact)))],
       ["Safer", finding.remedy && finding.remedy.map(([code, text]) => this.advice(code, page.text(text)))],
