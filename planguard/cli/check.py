@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     "wanted",
     metavar="FORMAT[=PATH]",
     multiple=True,
-    help="terminal (the default) or json; with =PATH into a file. May be given many times.",
+    help="terminal (the default), json, html, mermaid or dot; with =PATH into a file. May be given many times.",
 )
 @click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
 @click.option("--workspace", metavar="NAME", help="The Terraform workspace: plan JSON does not carry it.")

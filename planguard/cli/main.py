@@ -61,6 +61,7 @@ def cli() -> None:
     planguard source --base REF      judge an edit of Terraform's sources, before there is a plan
     planguard explain data-deletion  what a rule, a type or an address is about
     planguard fix plan.json          the moved, removed and import blocks that lose less
+    planguard graph plan.json        draw the whole plan, as a page, for Graphviz or for Mermaid
     planguard rules                  all rules
     planguard init                   write a commented planguard.yml
 
