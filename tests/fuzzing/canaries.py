@@ -192,7 +192,7 @@ def found_in(text: str, secret: Any) -> list[str]:
     whole = secret if isinstance(secret, str) else json.dumps(secret)
     flat = _flat(text)
     if len(whole) < 6:
-        flat = re.sub(r'\[\\?"[^"\]]*"\]|\.by_name\.\w+', "", flat)
+        flat = re.sub(r'\[(\\*"|&quot;)[^"\]]*?\1\]|\.by_name\.\w+', "", flat)
     return sorted({piece for form in _forms(whole) for piece in _pieces(_flat(form)) if piece in flat})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,11 @@ from hypothesis import strategies as st
 from command import Planguard
 from fuzzing import canaries, mutate, seeds
 from fuzzing.runner import quiet_place, run
+from planguard.reports import FORMATS
 
 MARKED = canaries.plan("kQ7xW2mZ9vB4nR8tY3pL6sD1fG5h")
 canaries.MARKS["variable"](MARKED)
 PLANS = [seeds.losing(), MARKED, *seeds.plans()[3:]]
-FORMATS = ("json", "terminal")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,8 +32,13 @@ def somewhere() -> Iterator[Path]:
 
 
 def said(plan: Any, report: str) -> tuple[int, bytes]:
-    done = run(["check", "-", "-v", "--report", report], json.dumps(plan).encode())
-    return done.code, done.out
+    return of(json.dumps(plan).encode(), report)
+
+
+def of(data: bytes, report: str) -> tuple[int, bytes]:
+    done = run(["check", "-", "-v", "--report", report], data)
+    # The digest is that of the input's own bytes.
+    return done.code, re.sub(rb'"digest": ?"[0-9a-f]{64}"', b"", done.out)
 
 
 def shuffled(node: Any, chance: random.Random, key: str = "") -> Any:
@@ -53,8 +59,9 @@ def shuffled(node: Any, chance: random.Random, key: str = "") -> Any:
 @given(st.integers(0, len(PLANS) - 1), st.integers(0, 2**32))
 def test_any_order(number, seed):
     plan = PLANS[number]
-    for report in FORMATS:
-        assert said(shuffled(plan, random.Random(seed)), report) == said(plan, report)
+    other = shuffled(plan, random.Random(seed))
+    for report in ("json", random.Random(seed).choice(list(FORMATS))):
+        assert said(other, report) == said(plan, report)
 
 
 @settings(max_examples=60)
@@ -78,7 +85,7 @@ def test_any_order_of_a_mutated_plan(seed):
 @pytest.mark.parametrize("report", FORMATS)
 def test_any_form_of_the_text(report):
     plan = seeds.losing()
-    expected = run(["check", "-", "--report", report], json.dumps(plan).encode())
+    expected = said(plan, report)
     indented = json.dumps(plan, indent=2)
     for data in (
         indented.encode(),
@@ -88,8 +95,7 @@ def test_any_form_of_the_text(report):
         indented.encode("utf-16"),
         b"[command]/usr/bin/terraform show -json tfplan\n" + indented.encode() + b"\n::debug::x\n",
     ):
-        done = run(["check", "-", "--report", report], data)
-        assert (done.code, done.out) == (expected.code, expected.out)
+        assert of(data, report) == expected
 
 
 def test_any_surroundings(somewhere: Path, planguard: Planguard):
@@ -98,7 +104,7 @@ def test_any_surroundings(somewhere: Path, planguard: Planguard):
     plan.write_text(json.dumps(PLANS[1]), encoding="utf-8")
     (somewhere / "deeper").mkdir(exist_ok=True)
     base = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in os.environ}
-    found: dict[str, set[tuple[int, bytes]]] = {report: set() for report in FORMATS}
+    found: dict[str, set[tuple[int, bytes]]] = {"json": set(), "terminal": set()}
     for environment, directory in (
         ({"PYTHONHASHSEED": "0"}, somewhere),
         ({"PYTHONHASHSEED": "1", "LC_ALL": "C", "LANG": "C", "TZ": "Asia/Tokyo"}, somewhere),
@@ -106,13 +112,13 @@ def test_any_surroundings(somewhere: Path, planguard: Planguard):
         ({"PYTHONHASHSEED": "3", "PYTHONUTF8": "1", "PYTHONOPTIMIZE": "1", "CI": "true"}, somewhere),
         ({"PYTHONHASHSEED": "4", "LC_ALL": "C.UTF-8", "COLUMNS": "80", "TERM": "xterm"}, somewhere),
     ):
-        for report in FORMATS:
+        for report in found:
             done = planguard(
                 "check", "-", "-v", "--report", report, cwd=directory, environment=base | environment,
                 stdin=plan.read_bytes(),
             )  # fmt: skip
             found[report].add((done.returncode, done.stdout))
-    assert {report: len(outputs) for report, outputs in found.items()} == dict.fromkeys(FORMATS, 1)
+    assert {report: len(outputs) for report, outputs in found.items()} == dict.fromkeys(found, 1)
 
 
 def test_streams_in_any_order():

@@ -10,6 +10,7 @@ import pytest
 
 from fuzzing import canaries
 from fuzzing.runner import Run, quiet_place, run
+from planguard.reports import FORMATS
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -19,7 +20,7 @@ def somewhere() -> Iterator[None]:
 
 
 def outputs(data: bytes) -> Iterator[tuple[str, Run]]:
-    for report in ("json", "terminal"):
+    for report in FORMATS:
         yield report, run(["check", "-", "--report", report, "-v"], data)
     for address in (*canaries.ADDRESSES, "aws_db_instance.eac", 'aws_db_instance.each["'):
         yield f"explain {address}", run(["explain", address, "-"], data)
@@ -53,7 +54,7 @@ def test_the_search_finds_what_is_there():
             assert canaries.found_in(done.text, secret), name
 
 
-@pytest.mark.parametrize("kind", ["json", "terminal"])
+@pytest.mark.parametrize("kind", FORMATS)
 def test_broken_plans_give_nothing_away(kind):
     """The secret right beside what is wrong with the plan."""
     secret = canaries.SECRETS["long"]
