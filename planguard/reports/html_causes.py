@@ -33,43 +33,46 @@ def beginnings(found: Assessment) -> list[Beginning]:
         key = _key(finding, roots)
         if key is not None:
             groups.setdefault(key, []).append(place)
-    entries = [_beginning(found, key, places) for key, places in groups.items()]
+    nodes = _nodes(found)
+    entries = [_beginning(found, key, places, nodes) for key, places in groups.items()]
     return sorted(entries, key=lambda entry: _weight(found, entry))
 
 
 def _key(finding: Finding, roots: set[str]) -> tuple[str, str] | None:
-    """What findings with the same beginning share; None for what is about the whole plan."""
-    if not finding.address:
-        return None
+    """What findings with the same beginning share; None where none is known, and for the whole plan."""
     if finding.cause is not None and finding.cause.root:
         return ("address", finding.cause.root)
-    if finding.address in roots:
+    if finding.address and finding.address in roots:
         return ("address", finding.address)
     text = finding.cause.text if finding.cause is not None else ""
-    return ("text", without_key(text, finding.address)) if text else ("address", finding.address)
+    return ("text", without_key(text, finding.address)) if finding.address and text else None
 
 
-def _beginning(found: Assessment, key: tuple[str, str], places: list[int]) -> Beginning:
+def _nodes(found: Assessment) -> dict[str, int]:
+    """Address → place of its node, as far as nodes name their objects."""
+    places: dict[str, int] = {}
+    for place, node in enumerate(found.picture.nodes if found.picture is not None else ()):
+        for address in node.addresses:
+            places.setdefault(address, place)
+    return places
+
+
+def _beginning(found: Assessment, key: tuple[str, str], places: list[int], nodes: dict[str, int]) -> Beginning:
     kind, title = key
-    node = _node(found, title if kind == "address" else found.findings[places[0]].address)
+    node = nodes.get(title if kind == "address" else found.findings[places[0]].address)
     if kind == "text" and len(places) == 1:
         title, kind = found.findings[places[0]].address, "address"
-    return Beginning(title, kind == "address", _text(found, title, places, node), tuple(places), node)
+    return Beginning(title, kind == "address", _text(found, title, places, nodes), tuple(places), node)
 
 
-def _text(found: Assessment, title: str, places: list[int], node: int | None) -> str:
+def _text(found: Assessment, title: str, places: list[int], nodes: dict[str, int]) -> str:
     for place in places:
         finding = found.findings[place]
         if finding.address == title and finding.cause is not None:
             return finding.cause.text
-    if node is not None and found.picture is not None and title in found.picture.nodes[node].addresses:
-        return found.picture.nodes[node].why
+    if title in nodes and found.picture is not None:
+        return found.picture.nodes[nodes[title]].why
     return ""
-
-
-def _node(found: Assessment, address: str) -> int | None:
-    nodes = found.picture.nodes if found.picture is not None else ()
-    return next((place for place, node in enumerate(nodes) if address in node.addresses), None)
 
 
 def _weight(found: Assessment, entry: Beginning) -> tuple[int, int, str]:

@@ -111,7 +111,7 @@ def _made_by(report: Report) -> str:
     plan = report.assessment.plan
     parts = [f"{plan.tool} {plan.version}" if plan.version else plan.tool]
     if plan.workspace:
-        parts.append(f"workspace {plan.workspace}")
+        parts.append(f"{'stack' if plan.tool == 'cloudformation' else 'workspace'} {plan.workspace}")
     return ", ".join(parts)
 
 
