@@ -83,7 +83,7 @@ def _loose(path: str, text: str, scan: hcl_scan.Scan, lines: Lines) -> Block:
 
 # --- comments ---------------------------------------------------------------------------------------------------------
 
-_RULES = re.compile(r"[*a-z][a-z0-9-]*(?:\s*,\s*[a-z][a-z0-9-]*)*")
+_RULES = re.compile(r"(?:\*|[a-z][a-z0-9-]*)(?:\s*,\s*[a-z][a-z0-9-]*)*(?![\w=])")
 _SETTING = re.compile(r'\s*(\w+)=(?:"([^"]*)"|(\S+))')
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -253,28 +253,20 @@ def _second_opinion(path: str, text: str) -> SourceFile | None:
     if len(text) > _WORTH_A_SECOND_LOOK:
         return None
     import hcl2
-    from hcl2.utils import SerializationOptions
 
-    options = SerializationOptions(with_meta=True, with_comments=False)
     try:
-        found = hcl2.loads(text, serialization_options=options)
+        body = hcl2.parses_to_tree(text).children[0]
     except Exception:  # Whatever ails another parser on text that is broken: there is no second opinion then.
         return None
-    rows = text.splitlines()
-    blocks: list[Block] = []
-    for kind, items in found.items():
-        for item in items if isinstance(items, list) else ():
-            blocks.extend(_opinions(path, kind, (), item, rows))
-    return SourceFile(path, tuple(sorted(blocks, key=lambda block: block.line)))
+    rows = text.split("\n")
+    blocks = [_opinion(path, node, rows) for node in body.children if getattr(node, "data", "") == "block"]
+    return SourceFile(path, tuple(blocks))
 
 
-def _opinions(path: str, kind: str, labels: tuple[str, ...], node: Any, rows: list[str]) -> Iterable[Block]:
-    if not isinstance(node, dict):
-        return
-    if "__start_line__" in node:
-        first, last = int(node["__start_line__"]), int(node["__end_line__"])
-        text = "\n".join(rows[first - 1 : last])
-        yield Block(kind, labels, path, first, last, text, lambda: Body(readable=False))
-        return
-    for name, inner in node.items():
-        yield from _opinions(path, kind, (*labels, name.strip('"')), inner, rows)
+def _opinion(path: str, node: Any, rows: list[str]) -> Block:
+    """A block by its place: its inside can only be compared as text."""
+    words = [child for child in node.children if getattr(child, "data", "") in ("identifier", "string")]
+    names = ["".join(str(token) for token in word.scan_values(lambda token: token != '"')) for word in words]
+    first, last = node.meta.line, node.meta.end_line
+    text = "\n".join(rows[first - 1 : last])
+    return Block(names[0], tuple(names[1:]), path, first, last, text, lambda: Body(readable=False))

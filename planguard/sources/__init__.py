@@ -78,12 +78,10 @@ class Sources:
     def standing(self, config: str) -> Change | None:
         """A resource as it was before the edit, or else as it is, as a change that changes nothing."""
         for configuration in (self.base, self.now):
-            if configuration is not None and config in configuration.resources:
-                for instance in configuration.instances.values():
-                    if instance.declared.address == config:
-                        tree = Values.of(values.of(instance))
-                        named = resource(instance)._replace(address=config, key=None)
-                        return Change(named, Action.NOOP, ("no-op",), before=tree, after=tree)
+            for instance in configuration.family(config) if configuration is not None else ():
+                tree = Values.of(values.of(instance))
+                named = resource(instance)._replace(address=config, key=None)
+                return Change(named, Action.NOOP, ("no-op",), before=tree, after=tree)
         return None
 
     def lifecycle(self, config: str) -> values.Lifecycle | None:

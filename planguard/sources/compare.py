@@ -115,8 +115,7 @@ class Comparison:
 
     def _undecidable(self, old: Instance, config: str) -> bool:
         """The block is still there, and which of its instances stay, only a plan can tell."""
-        family = [item for item in self._after.instances.values() if item.declared.address == config]
-        open_ones = [item for item in family if item.repetition.keys is None or not item.frame.told]
+        open_ones = [item for item in self._after.family(config) if item.repetition.keys is None or not item.frame.told]
         if not open_ones:
             return False
         same_kind = all(item.repetition.kind == old.repetition.kind for item in open_ones)
@@ -125,17 +124,14 @@ class Comparison:
     def _fixed(self, old: Instance) -> bool:
         """Whether what took its place is known for certain, and not by the default of a variable."""
         config = old.declared.address
-        return all(
-            item.known and item.repetition.keys is not None
-            for item in self._after.instances.values()
-            if item.declared.address == config
-        )
+        family = self._after.family(config)
+        return all(item.known and item.repetition.keys is not None for item in family)
 
     def _reason(self, old: Instance, still_declared: bool) -> str:
         if not still_declared:
             return "delete_because_no_resource_config"
         config = old.declared.address
-        kinds = {item.repetition.kind for item in self._after.instances.values() if item.declared.address == config}
+        kinds = {item.repetition.kind for item in self._after.family(config)}
         if kinds - {old.repetition.kind}:
             return "delete_because_wrong_repetition"
         if old.repetition.kind == "single":
@@ -172,6 +168,8 @@ class Comparison:
 
     def _same_context(self, old: Instance, new: Instance) -> bool:
         """Whether the references of a block mean the same on both sides."""
+        if not any(sign in old.declared.block.text for sign in ("var.", "local.", "each.", "count.")):
+            return True
         if old.key != new.key or old.each != new.each:
             return False
         key = f"{old.declared.module.address}\0{new.declared.module.address}\0{old.frame.address}"

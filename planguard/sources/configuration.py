@@ -7,7 +7,7 @@ stands for all of its instances. Compares nothing and judges nothing.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -369,6 +369,17 @@ class Configuration:
             for declared in blocks.get(frame.module.address, ()):
                 for instance in _instances(frame, declared):
                     found[instance.address] = instance
+        return found
+
+    def family(self, address: str) -> Sequence[Instance]:
+        """The instances of one block (its address without keys)."""
+        return self._families.get(address, ())
+
+    @cached_property
+    def _families(self) -> Mapping[str, Sequence[Instance]]:
+        found: dict[str, list[Instance]] = {}
+        for instance in self.instances.values():
+            found.setdefault(instance.declared.address, []).append(instance)
         return found
 
     def location(self, address: str) -> Location | None:
