@@ -85,9 +85,14 @@ def _print(name: str, found: Sequence[Report], *, no_color: bool) -> None:
 
 
 def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size((80, 24)).columns
+    """What `shutil.get_terminal_size` says; its module brings every compressor along, which takes 3 ms."""
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isascii() and stated.isdigit() and int(stated) > 0:
+        return int(stated)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
 
 
 def _save(path: Path, text: str) -> None:
