@@ -21,8 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from fuzzing import oracle
-from fuzzing.kinds import MAKERS, Case
-from fuzzing.runner import Run, TooLong, quiet_place, run
+from fuzzing.kinds import MAKERS, Case, play
+from fuzzing.runner import Run, TooLong, quiet_place
 
 
 class Score:
@@ -103,7 +103,7 @@ def fuzz(kind: str, runs: int, seed: int, keep: Path | None, seconds: float) -> 
             label = f"{seed}-{number}"
             case, before = make(random.Random(label)), peak()
             try:
-                done = run(case.arguments, case.stdin)
+                done = play(case)
             except TooLong:
                 score.complain("does not end", label, case)
                 continue

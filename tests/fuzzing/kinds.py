@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from fuzzing import mutate, seeds
+from fuzzing.runner import Run, run
 
 
 class Case(NamedTuple):
@@ -24,6 +27,37 @@ class Case(NamedTuple):
     stdin: bytes = b""
     judged: bytes | None = None
     """What the judge reads to see whether a loss is still there; None where a pass means nothing (configs, rules)."""
+    block: int | None = None
+    """Read as if it were large, in pieces of so many bytes; the outcome must be the ordinary one."""
+
+
+def play(case: Case) -> Run:
+    """Run the command on a case."""
+    done = run(case.arguments, case.stdin)
+    if case.block is None:
+        return done
+    with _as_large(case.block):
+        other = run(case.arguments, case.stdin)
+    if not other.traceback and (done.code, _told(done)) != (other.code, _told(other)):
+        return other._replace(traceback=f"read as a large plan it ends in {other.code}, otherwise in {done.code}")
+    return other
+
+
+def _told(done: Run) -> str:
+    """The report without the digest, which large plans lack."""
+    return re.sub(r'"digest": ?"[0-9a-f]*"', "", done.out.decode())
+
+
+@contextmanager
+def _as_large(block: int) -> Iterator[None]:
+    from planguard.inputs import json_plans, large
+
+    limit, defaults = json_plans.LARGE, large.read.__kwdefaults__
+    json_plans.LARGE, large.read.__kwdefaults__ = 1, {**(defaults or {}), "block": block}
+    try:
+        yield
+    finally:
+        json_plans.LARGE, large.read.__kwdefaults__ = limit, defaults
 
 
 Maker = Callable[[random.Random], Case]
@@ -38,6 +72,16 @@ def plan_maker(_place: Path) -> Maker:
         data = mutate.mutated(chance.choice(documents), chance)
         options = ["--report", chance.choice(FORMATS), *chance.choice(([], ["-v"], ["--workspace", "prod"]))]
         return Case(["check", "-", *options], data, data, data)
+
+    return make
+
+
+def large_maker(place: Path) -> Maker:
+    """Plan JSON, read both as a large plan and as an ordinary one."""
+    ordinary = plan_maker(place)
+
+    def make(chance: random.Random) -> Case:
+        return ordinary(chance)._replace(block=chance.choice((16, 64, 500, 4096, 256 * 1024)))
 
     return make
 
@@ -129,6 +173,7 @@ def rule_maker(place: Path) -> Maker:
 
 MAKERS: dict[str, Callable[[Path], Maker]] = {
     "plan": plan_maker,
+    "large": large_maker,
     "stream": stream_maker,
     "saved": saved_maker,
     "config": config_maker,

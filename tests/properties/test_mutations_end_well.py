@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzzing import kinds, oracle
-from fuzzing.runner import quiet_place, run
+from fuzzing.runner import quiet_place
 
-RUNS = {"plan": 600, "stream": 500, "saved": 120, "config": 400, "rule": 400}
+RUNS = {"plan": 500, "large": 300, "stream": 500, "saved": 120, "config": 400, "rule": 400}
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_mutations(kind, place):
     @given(st.integers(0, 2**32))
     def attempt(seed):
         case = make(random.Random(seed))
-        done = run(case.arguments, case.stdin)
+        done = kinds.play(case)
         assert oracle.complaints(done, case, kind) == []
 
     attempt()
