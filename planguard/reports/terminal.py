@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from planguard import __version__
 from planguard.model import Finding, Outcome, Report, RuleFailure, Severity, Waived
-from planguard.reports import Style, content, escape, overall
+from planguard.reports import Style, cause_tree, content, escape, overall
 from planguard.reports.layout import Line, Span
 from planguard.reports.page import Page
 
@@ -54,6 +54,8 @@ def _report(page: Page, report: Report) -> None:
     def action(finding: Finding) -> str:
         return content.action_words(finding, changes.get((finding.address, finding.deposed)))
 
+    shown = findings if report.verbose else [f for f in findings if f.severity.rank >= Severity.MEDIUM.rank]
+    cause_tree.show(page, shown, action)
     groups = content.alike((finding for finding in findings if finding.severity in GRAVE), action)
     for group in groups[:TOLD_IN_FULL]:
         _full(page, group, action(group[0]))
