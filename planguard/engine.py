@@ -16,7 +16,19 @@ from planguard import production
 from planguard.config import Config
 from planguard.consent.fingerprint import fingerprint
 from planguard.globs import matches
-from planguard.model import Assessment, Change, Finding, Note, Picture, Plan, Radius, Resource, Severity, Tier, Undecided
+from planguard.model import (
+    Assessment,
+    Change,
+    Finding,
+    Note,
+    Picture,
+    Plan,
+    Radius,
+    Resource,
+    Severity,
+    Tier,
+    Undecided,
+)
 from planguard.policy import waivers
 from planguard.policy.rule import Rule
 from planguard.policy.run import evaluate
@@ -144,12 +156,13 @@ def _with_radii(findings: tuple[Finding, ...], changes: _Changes, built: Graph) 
     if not grave:
         return findings
     from planguard import catalog
+    from planguard.catalog.schema import CATEGORIES
 
     def category(resource: Resource) -> str:
         return catalog.lookup(resource.type, resource.provider).category
 
     worst = {finding.address for finding in sorted(grave, key=order)[:_NAMED]}
-    radii = built.radii([finding.address for finding in grave], category, catalog.CATEGORIES, worst)
+    radii = built.radii([finding.address for finding in grave], category, CATEGORIES, worst)
     ends = {id(finding) for finding in grave}
     return tuple(f._replace(radius=radii.get(f.address, Radius())) if id(f) in ends else f for f in findings)
 
