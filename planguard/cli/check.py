@@ -14,7 +14,7 @@ import click
 from planguard.cli.messages import Progress, show_error
 from planguard.cli.output import Target, targets, write
 from planguard.cli.place import STDIN, place
-from planguard.errors import PlanguardError
+from planguard.errors import PlanguardError, UsageError
 from planguard.model import Plan, Report, Severity, Tier
 
 if TYPE_CHECKING:
@@ -105,7 +105,12 @@ class _Beside(NamedTuple):
 
     def sources(self, plan: Plan, path: str) -> Sources | Callable[[], Sources | None] | None:
         """The sources of one plan; without a base only when they are asked for."""
-        if not plan.format.startswith("terraform") or (path == STDIN and self.directory is None and self.base is None):
+        asked = self.directory is not None or self.base is not None
+        if not plan.format.startswith("terraform"):
+            if asked:
+                raise UsageError("--source and --base go with Terraform's plans, not with change sets.")
+            return None
+        if path == STDIN and not asked:
             return None
         from functools import partial
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from planguard.inputs import hcl_parse, hcl_scan
 from planguard.inputs.hcl_scan import Lines
-from planguard.sources.expressions import Literal, Pairs
+from planguard.sources.expressions import Items, Literal, Pairs
 from planguard.sources.tree import Attribute, Block, Body, Ignore, SourceFile
 
 SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json")
@@ -166,7 +166,7 @@ def _slash(match: re.Match[str]) -> str:
 
 
 def _json_blocks(kind: str, labels: tuple[str, ...], node: Any, line: int, deeper: int, path: str) -> Iterable[Block]:
-    if hasattr(node, "items") and not isinstance(node, Pairs):
+    if isinstance(node, Items):
         for item in node.items:
             yield from _json_blocks(kind, labels, item, line, deeper, path)
     elif deeper and isinstance(node, Pairs):
@@ -178,7 +178,16 @@ def _json_blocks(kind: str, labels: tuple[str, ...], node: Any, line: int, deepe
 
 def _json_block(kind: str, labels: tuple[str, ...], node: Any, line: int, path: str) -> Block:
     found = _json_body(node) if isinstance(node, Pairs) else Body()
-    return Block(kind, labels, path, line, line, repr(node), lambda: found)
+    return Block(kind, labels, path, line, line, _plain(node), lambda: found)
+
+
+def _plain(node: Any) -> str:
+    """A JSON value as text without its lines: two that are equal mean the same."""
+    if isinstance(node, Pairs):
+        return "{" + ", ".join(f"{_plain(pair.key)}: {_plain(pair.value)}" for pair in node.pairs) + "}"
+    if isinstance(node, Items):
+        return "[" + ", ".join(_plain(item) for item in node.items) + "]"
+    return repr(node)
 
 
 def _ended(blocks: list[Block], last: int) -> tuple[Block, ...]:
@@ -204,7 +213,9 @@ def _json_body(node: Pairs) -> Body:
             deeper = 1 if name in ("provisioner", "dynamic", "backend") else 0
             blocks.extend(_json_blocks(name, (), pair.value, pair.line, deeper, ""))
         elif name != "//":
-            attributes[name] = Attribute(_from_string(name, pair.value), repr(pair.value), pair.line)
+            reference = name in _EXPRESSIONS and isinstance(pair.value, Literal)
+            written = str(pair.value.value) if reference else _plain(pair.value)
+            attributes[name] = Attribute(_from_string(name, pair.value), written, pair.line)
     return Body(attributes, tuple(blocks))
 
 
@@ -217,7 +228,7 @@ def _from_string(name: str, node: Any) -> Any:
         return node
     if isinstance(node, Literal) and isinstance(node.value, str):
         return hcl_parse.expression(node.value, 0, len(node.value))
-    if hasattr(node, "items") and not isinstance(node, Pairs):
+    if isinstance(node, Items):
         return node._replace(items=tuple(_from_string(name, item) for item in node.items))
     return node
 

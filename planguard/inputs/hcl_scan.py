@@ -64,6 +64,8 @@ class Scan(NamedTuple):
 
 
 MARK = "planguard:ignore"
+MOST_MISTAKES = 20
+"""In one file; behind them, nothing more is read."""
 
 _BLANK = re.compile(r"[\s\ufeff]*")
 _NAME = r"[^\W\d][\w-]*"
@@ -89,7 +91,7 @@ def scan(text: str) -> Scan:
     attributes: list[Attribute] = []
     comments: list[tuple[int, str]] = []
     problem: Malformed | None = None
-    position = 0
+    position = mistakes = 0
     while True:
         try:
             position = _blank(text, position, comments)
@@ -106,8 +108,12 @@ def scan(text: str) -> Scan:
                 end = closing(text, header.end(), "{", comments)
                 blocks.append(Place(header[1], labels(header[2]), position, header.end(), end))
                 position = end + 1
-        except Malformed as error:
-            problem = problem or error
+        except (Malformed, RecursionError) as error:
+            deep = Malformed(position, "it is nested too deeply")
+            problem = problem or (error if isinstance(error, Malformed) else deep)
+            mistakes += 1
+            if mistakes > MOST_MISTAKES:
+                break  # every further try may read all the rest again
             again = _AGAIN.search(text, _end_of_line(text, position))
             if again is None:
                 break
@@ -142,14 +148,12 @@ def end_of_expression(text: str, position: int, comments: list[tuple[int, str]])
     """Offset of the end of an expression: the end of its line, unless a bracket, a comment or a heredoc goes on."""
     while True:
         line = _LINE.search(text, position)
-        match = _NEXT.search(text, position, line.start() if line else len(text))
+        end = line.start() if line else len(text)
+        match = _NEXT.search(text, position, line.end() if line else len(text))
+        if match is not None and match.lastgroup == "unclosed":
+            match = _NEXT.match(text, match.start())  # a comment of several lines
         if match is None:
-            whole = _NEXT.match(text, position)  # a heredoc's own line break belongs to its sign
-            found = _NEXT.search(text, position)
-            if whole is None and found is not None and line and found.start() < line.start() < found.end():
-                match = found
-            else:
-                return line.start() if line else len(text)
+            return end
         if match.lastgroup == "close":
             return match.start()
         if match.lastgroup == "open":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import hcl2
 import pytest
 from hypothesis import given
@@ -228,3 +230,44 @@ def test_comments(comment, rules, problem):
 
 def test_a_comment_inside_of_a_string_is_none():
     assert hcl.read("main.tf", b'locals {\n  x = "# planguard:ignore a reason=\\"x\\""\n}\n').ignores == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a {\n" * 50_000,
+        'x = "' + '${"' * 20_000,
+        "x = [" * 50_000,
+        "a = 1\n" * 50_000,
+        "x = /* a\n" * 20_000,
+        "<<A\n" * 20_000,
+    ],
+    ids=["open blocks", "strings in strings", "brackets", "many attributes", "comments", "heredocs"],
+)
+def test_hostile_files_come_to_an_end(text):
+    begun = time.process_time()
+    for block in hcl.read("main.tf", text.encode()).blocks:
+        assert block.body is not None
+    assert time.process_time() - begun < 10
+
+
+def test_comments_of_several_lines_inside_of_a_block():
+    read = hcl.read("main.tf", b'a "b" {\n  x = 1 /* two\n lines } */\n  y = 2\n}\nc "d" {\n}\n')
+    assert [block.labels for block in read.blocks] == [("b",), ("d",)]
+    assert set(read.blocks[0].body.attributes) == {"x", "y"}
+
+
+def test_json_knows_moves():
+    from planguard.inputs.hcl_files import Kept, gather
+    from planguard.sources.configuration import Configuration
+    from planguard.sources.refactored import Refactored
+
+    text = b'{"moved": [{"from": "aws_x.a", "to": "aws_x.b[\\"k\\"]"}]}'
+    tree = gather(Kept("x", {"main.tf.json": text}), everything=True)
+    assert Refactored(Configuration(tree)).moved("aws_x.a") == 'aws_x.b["k"]'
+
+
+def test_json_that_is_only_moved_by_some_lines_means_the_same():
+    one, other = (hcl.read("main.tf.json", text).blocks[0] for text in (JSON, JSON.replace(b"{", b"{\n\n", 1)))
+    assert one.line != other.line
+    assert one.text == other.text
