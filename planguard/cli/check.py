@@ -119,9 +119,9 @@ class _Beside(NamedTuple):
 
 
 def _sources(path: str, directory: str | None, base: str | None) -> Sources | None:
-    from planguard.inputs import hcl_pairs
+    from planguard.inputs import beside
 
-    return hcl_pairs.beside(None if path == STDIN else path, directory, base)
+    return beside.sources(None if path == STDIN else path, directory, base)
 
 
 class _Judged(NamedTuple):

@@ -5,7 +5,6 @@ Owns how the two sides are found and paired. Opens nothing for writing; git is o
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import NamedTuple
 from planguard.errors import InputError, UsageError
 from planguard.external.git import Repository, blob_id
 from planguard.inputs import scripts
+from planguard.inputs.beside import folder, holds_sources, is_archive
 from planguard.inputs.hcl_files import Disk, Kept, Revision, gather
 from planguard.sources import Sources
 from planguard.sources.configuration import Configuration, roots
@@ -121,9 +121,9 @@ def beside(plan: str | None, directory: str | None, base: str | None) -> Sources
     known: dict[bytes, SourceFile] = {}
     place = directory
     if directory is None and plan is not None:
-        place = os.path.dirname(plan) or "."  # noqa: PTH120 - what was typed is shown, so that it is not made absolute
+        place = folder(plan)
     now = _inside(plan) if directory is None and plan is not None else None
-    if now is None and place is not None and (directory is not None or base is not None or _holds_sources(place)):
+    if now is None and place is not None and (directory is not None or base is not None or holds_sources(place)):
         now = gather(Disk(place), everything=False, installed=True, known=known)
         if not now.files:
             raise InputError(
@@ -138,24 +138,15 @@ def beside(plan: str | None, directory: str | None, base: str | None) -> Sources
     return Sources(Configuration(now if now is not None else Tree(here)), Configuration(old))
 
 
-def _holds_sources(place: str) -> bool:
-    try:
-        with os.scandir(place) as entries:
-            return any(entry.name.endswith((".tf", ".tf.json", ".tofu")) for entry in entries)
-    except OSError:
-        return False
-
-
 def _inside(plan: str) -> Tree | None:
     """The sources that `terraform plan -out` packs into the plan; None where it is none that was saved."""
     import json
     import zipfile
     import zlib
 
+    if not is_archive(plan):
+        return None
     try:
-        with Path(plan).open("rb") as file:
-            if file.read(4) != b"PK\x03\x04":
-                return None
         with zipfile.ZipFile(plan) as archive:
             entries = [entry for entry in archive.infolist() if entry.filename.startswith(_TFCONFIG)]
             if sum(entry.file_size for entry in entries) > _LARGEST_ZIP:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -247,3 +248,60 @@ def test_a_file_that_cannot_be_read_is_a_note_beside_a_plan(planguard: Planguard
     found = report(planguard, "check", "plan.json", cwd=tmp_path, code=10)
     assert found["undecided"] == []
     assert any("bad.tf cannot be understood" in text for text in found["notes"])
+
+
+def test_a_saved_plan_holds_its_sources(tmp_path: Path) -> None:
+    from planguard.inputs import beside
+    from planguard.model import Location
+
+    modules = [{"Key": "", "Dir": "."}, {"Key": "db", "Source": "../db", "Dir": "../db"}]
+    with zipfile.ZipFile(tmp_path / "tfplan", "w") as archive:
+        archive.writestr("tfplan", b"x")
+        archive.writestr("tfconfig/modules.json", json.dumps(modules))
+        archive.writestr("tfconfig/m-/main.tf", 'module "db" {\n  source = "../db"\n}\n')
+        archive.writestr("tfconfig/m-db/main.tf", "\n" + GUARDED)
+    found = beside.sources(str(tmp_path / "tfplan"), None, None)
+    assert found is not None
+    assert found.location("module.db.aws_db_instance.main") == Location("../db/main.tf", 2)
+    assert found.called_from("module.db.aws_db_instance.main") == (Location("main.tf", 1),)
+    assert found.guard("module.db.aws_db_instance.main") == Location("../db/main.tf", 4)
+
+
+def test_an_archive_that_is_no_plan_has_no_sources(tmp_path: Path) -> None:
+    from planguard.inputs import beside
+
+    (tmp_path / "x.zip").write_bytes(b"PK\x03\x04 and nothing more")
+    assert beside.sources(str(tmp_path / "x.zip"), None, None) is None
+    assert beside.sources(str(tmp_path / "nowhere"), None, None) is None
+
+
+def test_modules_that_init_installed(planguard: Planguard, tmp_path: Path) -> None:
+    installed = {
+        "Modules": [{"Key": "", "Dir": "."}, {"Key": "db", "Source": "acme/db", "Dir": ".terraform/modules/db"}]
+    }
+    address = "module.db.aws_db_instance.main"
+    write(
+        tmp_path,
+        {
+            "main.tf": '\nmodule "db" {\n  source = "acme/db/aws"\n}\n',
+            ".terraform/modules/modules.json": json.dumps(installed),
+            ".terraform/modules/db/db.tf": PLAIN,
+            "plan.json": plan(deletion(address, module_address="module.db")),
+        },
+    )
+    found = report(planguard, "check", "plan.json", cwd=tmp_path, code=10)
+    (finding,) = [item for item in found["findings"] if item["rule"] == "data-deletion"]
+    assert finding["source"] == {"file": ".terraform/modules/db/db.tf", "line": 1}
+    assert "Its module is called in main.tf:2." in finding["evidence"]
+    (tmp_path / ".terraform/modules/modules.json").unlink()
+    found = report(planguard, "check", "plan.json", cwd=tmp_path, code=10)
+    (finding,) = [item for item in found["findings"] if item["rule"] == "data-deletion"]
+    assert finding["source"] == {"file": "main.tf", "line": 2}, "without the module's files, its call"
+
+
+def test_sources_do_not_go_with_change_sets(planguard: Planguard, tmp_path: Path) -> None:
+    changes = {"StackName": "s", "ChangeSetName": "c", "Status": "CREATE_COMPLETE", "Changes": []}
+    write(tmp_path, {"changes.json": json.dumps(changes), "main.tf": PLAIN})
+    done = planguard("check", "changes.json", "--source", ".", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Terraform" in done.stderr.decode()
