@@ -13,6 +13,8 @@ from typing import NamedTuple
 # Compiled when first needed: many plans have no key at all, and compiling costs more than reading them.
 _KEY = r'\[(?P<key>"(?:[^"\\]|\\.)*"|[^\]"]*)\]'
 _STEP = rf"(?P<name>[^.\[\]\s]+)(?:{_KEY})?"
+_PLAIN_KEY = r'\[(?:"[^"\\]*"|\d+)\](?=\.|\Z)'
+_PLAIN_NAMES = r"[^.\[\]\s]+(?:\.[^.\[\]\s]+)*"
 _ESCAPE = r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|(\$\$(?=\{))|(%%(?=\{))"
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
@@ -100,6 +102,10 @@ def parse(text: str) -> Address | None:
 
 def config_of(text: str) -> str | None:
     """The address without instance keys: `module.a["x"].t.n[0]` → `module.a.t.n`; None where it is not an address."""
+    # Keys without escapes are cut out in one go; where anything odd is left, `steps` has a look.
+    plain = _compiled(_PLAIN_KEY).sub("", text)
+    if "[" in text and _compiled(_PLAIN_NAMES).fullmatch(plain):
+        return plain
     pieces = steps(text)
     return None if pieces is None else ".".join(step.name for step in pieces)
 

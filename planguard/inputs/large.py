@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -21,7 +20,7 @@ import msgspec
 
 from planguard.errors import InputError
 from planguard.inputs import addresses, documents, refusals, text
-from planguard.inputs.large_entries import Layout, Reader, Secrets
+from planguard.inputs.large_entries import LargeEntry, Layout, Reader, Secrets, names
 from planguard.inputs.large_modules import PlannedReader, StateReader
 from planguard.inputs.scan import BLOCK, Bytes, Cut, Cuts, Opening, Window, malformed
 from planguard.inputs.sections import Rest, State
@@ -186,31 +185,8 @@ class _Document:
             self._top[key] = value
 
     def _list(self, key: str) -> None:
-        drifted = key == "resource_drift"
-        push: Callable[[Any], None] = self._builder.drift if drifted else self._builder.change
-        plain: Callable[[Any], None] = self._builder.drift if drifted else self._builder.unchanged
-        reader = Reader(self._layout, self._secrets)
-        count = 0
-
-        def fast(piece: memoryview) -> bool:
-            nonlocal count
-            entries = reader.read(piece)
-            if entries is None:
-                return False
-            for entry in entries:
-                entry.position = count
-                count += 1
-                if entry.plain:
-                    plain(entry)
-                else:
-                    push(entry)
-            return True
-
-        def slow(piece: bytes) -> None:
-            nonlocal count
-            count = documents.push(_document(f'"{key}"', piece), self._builder, key, count)
-
-        self._window.pass_by(fast, slow, _LIST)
+        changes = _Changes(key, self._builder, Reader(self._layout, self._secrets))
+        self._window.pass_by(changes.fast, changes.slow, _LIST)
 
     def _planned(self) -> None:
         reader = PlannedReader(self._secrets)
@@ -237,6 +213,44 @@ class _Document:
             reader.slow(_document(f'"{key}"', piece))
 
         self._window.pass_by(reader.fast, slow, Cuts(_IN_MODULES[key], guess, _OF_MODULES))
+
+
+class _Changes:
+    """Hands the elements of `resource_changes` or `resource_drift` on to the builder."""
+
+    def __init__(self, key: str, builder: Builder, reader: Reader) -> None:
+        self._key, self._builder, self._reader = key, builder, reader
+        self._count = 0
+
+    def fast(self, piece: memoryview) -> bool:
+        """Take a piece; False where it does not fit."""
+        entries = self._reader.read(piece)
+        if entries is None:
+            return False
+        for position, entry in enumerate(entries, self._count):
+            entry.position = position
+        self._count += len(entries)
+        if self._key == "resource_drift":
+            for entry in entries:
+                self._builder.drift(entry)
+        else:
+            self._change(entries)
+        return True
+
+    def slow(self, piece: bytes) -> None:
+        """Take a piece as the standard decoder decodes it."""
+        self._count = documents.push(_document(f'"{self._key}"', piece), self._builder, self._key, self._count)
+
+    def _change(self, entries: list[LargeEntry]) -> None:
+        others = [entry for entry in entries if not entry.plain]
+        plain = names(entry for entry in entries if entry.plain)
+        if self._builder.all_unchanged(plain, (entry.address for entry in others)):
+            entries = others
+        for entry in entries:
+            if entry.plain:
+                self._builder.unchanged(entry)
+            else:
+                self._builder.change(entry)
 
 
 def boundary(found: Bytes, start: int) -> tuple[int, bytes] | None:

@@ -8,17 +8,17 @@ and read again with the standard decoder. Decides nothing. Imports msgspec: to b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct, field
 
 from planguard.inputs import text, values
-from planguard.inputs.sections import VALUE_KEYS, Form
+from planguard.inputs.sections import VALUE_KEYS, Form, Names
 
 _ABSENT = Raw(b"")
 NO_MASK = (b"", b"null")
@@ -69,7 +69,7 @@ class LargeEntry(Struct, gc=False):
     @property
     def index(self) -> Any:
         """`index`."""
-        return loads(self.written_index)
+        return loads(self.written_index) if self.written_index else None
 
     @property
     def replace_paths(self) -> Any:
@@ -99,8 +99,9 @@ class LargeEntry(Struct, gc=False):
     def keep(self) -> None:
         """Copy the values out of the piece that they are views of, so that the piece can go."""
         change = self.change
-        for key in VALUE_KEYS:
-            setattr(change, key, getattr(change, key).copy())
+        change.before, change.after = change.before.copy(), change.after.copy()
+        change.after_unknown = change.after_unknown.copy()
+        change.before_sensitive, change.after_sensitive = change.before_sensitive.copy(), change.after_sensitive.copy()
         change.actions = change.actions.copy()
         change.replace_paths = change.replace_paths.copy()
         change.importing = change.importing.copy()
@@ -271,11 +272,20 @@ _USUAL_TEXT_KEYS = ("address", "mode", "type", "name", "provider_name")
 _RARE_TEXT_KEYS = ("deposed", "previous_address", "action_reason")
 _USUAL_RAW_KEYS = ("actions", *VALUE_KEYS)
 _RARE_RAW_KEYS = ("replace_paths", "importing")
+_TOLD = tuple(map(_USUAL_RAW_KEYS.index, ("actions", "before_sensitive", "after_sensitive")))
 _USUAL_TEXTS = attrgetter(*_USUAL_TEXT_KEYS)
 _USUAL_RAWS = attrgetter(*_USUAL_RAW_KEYS)
 _CHANGE = attrgetter("change")
 _MODULE = attrgetter("module_address")
 _INDEX = attrgetter("written_index")
+
+
+_NAMES = attrgetter("address", "type", "name", "module_address", "provider_name", "index")
+
+
+def names(entries: Iterable[LargeEntry]) -> Iterator[Names]:
+    """What the objects of these entries are called."""
+    return map(_NAMES, entries)
 
 
 class Reader:
@@ -310,13 +320,12 @@ class Reader:
         """Set what each entry says of itself. Those that are no plain no-ops; the plain ones with a marked value."""
         known = self._actions
         odd, marked = [], []
-        for entry, (written, _, _, _, old_mask, new_mask) in zip(entries, raws, strict=True):
-            key = bytes(written)
-            actions = known.get(key)
-            if actions is None:
-                actions = known[key] = loads(written)
-            entry.actions = actions
-            marks = b"true" in bytes(old_mask) or b"true" in bytes(new_mask)
+        words, old_masks, new_masks = (list(map(bytes, map(itemgetter(place), raws))) for place in _TOLD)
+        known.update((word, loads(Raw(word))) for word in set(words) - known.keys())
+        telling = {mask for mask in {*old_masks, *new_masks} if b"true" in mask}
+        for entry, word, old_mask, new_mask in zip(entries, words, old_masks, new_masks, strict=True):
+            actions = entry.actions = known[word]
+            marks = old_mask in telling or new_mask in telling
             if marks:
                 entry.marked = True
             if actions != _NOOP or entry.previous_address or entry.deposed or entry.change.importing:

@@ -83,16 +83,19 @@ class _Reader:
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
         self._harmless: set[bytes] = set()
+        self._telling: set[bytes] = set()
+        """Masks that mark nothing, and those that mark something: the objects of one type have few."""
 
     def _look(self, resources: Sequence[_Planned | _Existing]) -> None:
         """Collect what `sensitive_values` marks; where there is no such mask, what the attributes' names say."""
-        for resource, mask in zip(resources, map(bytes, map(_MASK, resources)), strict=True):
-            if mask in self._harmless:
-                continue
-            if mask in NO_MASK or b"true" in mask:
+        masks = list(map(bytes, map(_MASK, resources)))
+        for mask in set(masks) - self._harmless - self._telling:
+            (self._telling if mask in NO_MASK or b"true" in mask else self._harmless).add(mask)
+        if self._telling.isdisjoint(masks):
+            return
+        for resource, mask in zip(resources, masks, strict=True):
+            if mask in self._telling:
                 self._secrets.collect(resource.values, mask)
-            else:
-                self._harmless.add(mask)
 
 
 class PlannedReader(_Reader):

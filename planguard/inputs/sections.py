@@ -40,11 +40,14 @@ class Entry(Protocol):
     mode: Any
     type: Any
     name: Any
-    index: Any
     provider_name: Any
     deposed: Any
     previous_address: Any
     action_reason: Any
+
+    @property
+    def index(self) -> Any:
+        """`index`."""
 
     @property
     def actions(self) -> Any:
@@ -76,6 +79,10 @@ class Entry(Protocol):
 
     def value(self, key: str) -> Any:
         """One of `VALUE_KEYS`, decoded now and not kept; None where absent."""
+
+
+Names = tuple[Any, Any, Any, Any, Any, Any]
+"""Of an element: `address`, `type`, `name`, `module_address`, `provider_name`, `index`."""
 
 
 class State(NamedTuple):

@@ -6,12 +6,12 @@ Reads no bytes. What is not a plan, or says two things, is an `InputError`; what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from planguard.errors import InputError
 from planguard.inputs import changes, configuration, values
-from planguard.inputs.sections import Entry, Rest
+from planguard.inputs.sections import Entry, Names, Rest
 from planguard.model import Action, Argument, Change, Note, Plan, Resource, Sensitive, Undecided
 
 FORMAT = "terraform-plan"
@@ -106,6 +106,19 @@ class Builder:
             self._once(address, entry)
         self._seen.add(address)
         self._unchanged.append(resource)
+
+    def all_unchanged(self, given: Iterable[Names], others: Iterable[Any]) -> bool:
+        """Take many such elements at once, none of them marked. False, and nothing is done, where one of them is odd
+        or may stand twice, also among `others` that come with them: take each of them in its turn then."""
+        found = self._namer.all_plain(given)
+        if found is None:
+            return False
+        addresses = {resource.address for resource in found}
+        if len(addresses) < len(found) or not (addresses.isdisjoint(self._seen) and addresses.isdisjoint(others)):
+            return False
+        self._seen |= addresses
+        self._unchanged += found
+        return True
 
     def drift(self, entry: Entry) -> None:
         """Take one element of `resource_drift`: a past fact, so that an unknown action in it decides nothing."""
