@@ -119,7 +119,7 @@ class Words:
         key = (kind, text)
         found = self._memory.get(key)
         if found is None:
-            found = self._memory[key] = self._match(text, kind)
+            found = self._memory[key] = self._match(fold(text), kind)
         return found
 
     def may_tell(self, text: str) -> bool:
