@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from planguard.model import Location
 from planguard.sources import values
-from planguard.sources.configuration import Configuration, Declared, Module
+from planguard.sources.configuration import Configuration, Declared
 from planguard.sources.expressions import Pairs
+from planguard.sources.modules import Module
 from planguard.sources.refactored import Refactored
 from planguard.sources.tree import Block
 

@@ -8,8 +8,9 @@ from typing import Any
 from planguard.model import UNKNOWN, Action, Note, Plan, ProviderConfig, Sensitive
 from planguard.sources import Sources, values
 from planguard.sources.compare import Comparison, Forces, Suggested
-from planguard.sources.configuration import Configuration, Frame
+from planguard.sources.configuration import Configuration
 from planguard.sources.expressions import evaluate
+from planguard.sources.modules import Frame
 from planguard.sources.tree import Body
 
 FORMAT = "terraform-sources"
