@@ -56,18 +56,17 @@ class Profile:
     """One object, taken apart once for many comparisons, and no further than somebody asks."""
 
     def __init__(self, kind: str, tree: Mapping[str, Any]) -> None:
-        self._tree = tree
-        self._names = dict(_names(kind, tree))
+        self._kind, self._tree = kind, tree
 
-    @property
+    @cached_property
     def name_paths(self) -> Mapping[Path, str]:
         """Where the names of the object stand, and what they are."""
-        return self._names
+        return dict(_names(self._kind, self._tree))
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The names that the object carries in the cloud."""
-        return frozenset(self._names.values())
+        return frozenset(self.name_paths.values())
 
     @cached_property
     def texts(self) -> frozenset[str]:

@@ -54,7 +54,23 @@ def compile_condition(spec: Any, file: str) -> Condition:
     """A condition from its YAML. Raises ConfigError naming the word that is not understood."""
     if not isinstance(spec, Mapping) or not spec:
         raise ConfigError("`when` is a mapping of facts", where=file)
-    return _all([_part(str(key), value, file) for key, value in spec.items()])
+    # The order does not change the answer, only how soon a rule is done: what tells most and costs least comes first.
+    keys = sorted(map(str, spec), key=_cost)
+    parts = {str(key): _part(str(key), value, file) for key, value in spec.items()}
+    return _all([parts[key] for key in keys])
+
+
+def _cost(key: str) -> int:
+    """What it takes to look this up: words of the catalog, then attributes, then what rests on many of them.
+
+    `action` is last: by then the engine has looked at it."""
+    if key.startswith(("before.", "after.")):
+        return 2
+    return _COSTS.get(key, 1)
+
+
+_COSTS = {"type": 0, "category": 0, "provider": 0, "any": 3, "all": 3, "not": 3, "loss": 3, "old_kept": 4, "refused": 4}
+_COSTS |= {"snapshot": 4, "tier": 5, "environment": 5, "action": 6}
 
 
 def actions_of(spec: Mapping[str, Any]) -> frozenset[str] | None:
@@ -110,8 +126,12 @@ def _list(key: str, value: Any, file: str) -> list[Any]:
 
 
 def _compile_test(value: Any, file: str) -> _Test:
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return _word(frozenset(value), _one_of([_equals(item) for item in value]))
     if isinstance(value, list):
         return _one_of([_compile_test(item, file) for item in value])
+    if isinstance(value, str):
+        return _word(frozenset([value]), _equals(value))
     if not isinstance(value, Mapping):
         return _equals(value)
     tests = [_operator(str(name), operand, file) for name, operand in value.items()]
@@ -135,6 +155,11 @@ def _operator(name: str, operand: Any, file: str) -> _Test:
         return lambda actual: _compare(actual, operand, sign)
     hint = nearest.hint(name, OPERATORS, f"Operators: {', '.join(OPERATORS)}.")
     raise ConfigError(f"unknown operator `{name}` in `when`", where=file, hint=hint)
+
+
+def _word(words: frozenset[str], otherwise: _Test) -> _Test:
+    """Whether a value is one of a few words: what nearly every condition asks of nearly every value."""
+    return lambda actual: actual in words if actual.__class__ is str else otherwise(actual)
 
 
 def _equals(expected: Any) -> _Test:

@@ -6,7 +6,7 @@ A rule that raises never disappears: it becomes a `RuleFailure`, and the gate bl
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from planguard.model import Action, Environment, Finding, RuleFailure, Severity, Undecided
@@ -41,7 +41,9 @@ def evaluate(scene: Scene, rules: Iterable[Rule]) -> Evaluation:
         if candidates is None:
             candidates = by_action[action] = [rule for rule in rules if _may_fire(rule, action)]
         for rule in candidates:
-            said.extend(_matched(rule, subject, failed))
+            found = _matched(rule, subject, failed)
+            if found is not None:
+                said.append(found)
     for rule in rules:
         if rule.check is not None:
             said.extend(_checked(rule, scene, failed))
@@ -57,16 +59,16 @@ def _may_fire(rule: Rule, action: str) -> bool:
     return rule.condition is not None and (rule.actions is None or action in rule.actions)
 
 
-def _matched(rule: Rule, subject: Subject, failed: list[RuleFailure]) -> Iterator[_Said]:
+def _matched(rule: Rule, subject: Subject, failed: list[RuleFailure]) -> _Said | None:
     assert rule.condition is not None
     try:
         answer = rule.condition(subject)
-        if answer is None:
-            yield _Said(rule, Hit(subject, missing=_missing(subject)))
-        elif answer:
-            yield _Said(rule, Hit(subject))
+        if answer is False:
+            return None
+        return _Said(rule, Hit(subject) if answer else Hit(subject, missing=_missing(subject)))
     except Exception as error:  # A user's rule may break in any way; the run must end in "blocked", not in a traceback.
         failed.append(RuleFailure(rule.id, subject.change.resource.address, _described(error)))
+        return None
 
 
 def _checked(rule: Rule, scene: Scene, failed: list[RuleFailure]) -> list[_Said]:
