@@ -62,7 +62,9 @@ def with_comments(
                 notes.append(Note(f"The comment in {_place(place)} waives nothing: planguard.yml does not allow that."))
                 continue
             if sources.new_comment(item):
-                notes.append(Note(f"The comment in {_place(place)} that waives {finding.rule} is part of this edit."))
+                # Otherwise whoever writes the edit, a person or an agent, could excuse it in the same breath.
+                notes.append(Note(f"The comment in {_place(place)} came with this very edit, and waives nothing yet."))
+                continue
             by = f"the comment in {_place(place)}"
             waivers.append(Waiver(finding.rule, finding.address, item.reason or "", by, item.until))
     notes += _wrong_comments(sources)

@@ -243,6 +243,17 @@ def test_comments_waive(
     assert any(note in text for text in found["notes"]) or not note
 
 
+def test_a_comment_does_not_excuse_the_edit_that_it_came_with(planguard: Planguard, tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": PLAIN, "plan.json": plan(deletion())})
+    commit_all(tmp_path)
+    write(tmp_path, {"main.tf": WAIVER.format(until="2999-01-01") + PLAIN})
+    found = report(planguard, "check", "plan.json", "--base", "HEAD", cwd=tmp_path, code=10)
+    assert found["waived"] == []
+    assert any("came with this very edit" in text for text in found["notes"])
+    commit_all(tmp_path)
+    assert report(planguard, "check", "plan.json", "--base", "HEAD", cwd=tmp_path, code=0)["waived"]
+
+
 def test_a_file_that_cannot_be_read_is_a_note_beside_a_plan(planguard: Planguard, tmp_path: Path) -> None:
     write(tmp_path, {"main.tf": PLAIN, "bad.tf": "{{{", "plan.json": plan(deletion())})
     found = report(planguard, "check", "plan.json", cwd=tmp_path, code=10)
