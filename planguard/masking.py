@@ -28,7 +28,8 @@ _STRONG = 6
 _WEAK = 4
 _LONGEST_WORD = 12
 _LONG_LINE = 16
-_FEW = 64
+FEW = 64
+"""Of so many secrets those are sorted out first that occur nowhere; of more, that would take as long as the rest."""
 _QUOTES = "\"'`"
 _AFTER_VALUE = frozenset(["", *" \t\n,;&@)}]\"'`\\"])
 _ELLIPSIS = re.compile(r"…|\.\.\.")
@@ -36,10 +37,10 @@ _FRAGMENT = 400
 """How far around an ellipsis the rest of a secret is looked for."""
 
 
-def masker(secrets: Collection[str], texts: Collection[str]) -> Callable[[str], str]:
-    """A function that takes the secrets out of any of these texts."""
+def masker(secrets: Collection[str], texts: Collection[str] | None = None) -> Callable[[str], str]:
+    """A function that takes the secrets out of any of these texts; out of any text at all where none are given."""
     strong, weak = _forms(secrets)
-    if len(strong) + len(weak) <= _FEW:
+    if texts is not None and len(strong) + len(weak) <= FEW:
         everything = "\0".join(texts)
         if not _ELLIPSIS.search(everything):
             strong = {form for form in strong if form in everything}

@@ -35,8 +35,10 @@ def redact(report: Report) -> Report:
     secrets = report.assessment.plan.secrets
     if not secrets:
         return _report(report, str)
-    from planguard.masking import masker  # only where there are secrets: start-up time counts
+    from planguard.masking import FEW, masker  # only where there are secrets: start-up time counts
 
+    if len(secrets) > FEW:
+        return _report(report, masker(secrets))
     texts: set[str] = set()
 
     def listen(text: str) -> str:
