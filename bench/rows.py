@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from bench import gen_change_set
 from bench.gen_plans import generate
 from bench.measure import Command, above, check, cpu, in_turn, memory, python, ratio
 
@@ -164,6 +165,15 @@ def s10(_: Given) -> list[Result]:
     return [at_most(above(python("-c", ready), NOTHING, 9), 15, " ms")]
 
 
+def s12(_: Given) -> list[Result]:
+    """A change set of 5,000 changes, one in eight of which loses something."""
+    OUT.mkdir(exist_ok=True)
+    path = OUT / "5000-change-set.json"
+    if not path.exists():
+        gen_change_set.generate(5_000, path)
+    return [at_most(above(check(path), NOTHING, 7), 300, " ms")]
+
+
 def s15(_: Given) -> list[Result]:
     """Growth of the time per object from 10k to 100k."""
     small, large = plan("10k"), plan("100k")
@@ -184,6 +194,7 @@ ROWS = {
     "S8": Row("against terraform show -json of the plan", s8),
     "S9": Row("dependents of 1,000 hubs among 100k objects", s9),
     "S10": Row("catalog and rules ready, above python -c pass", s10),
+    "S12": Row("change set of 5,000 changes, above python -c pass", s12),
     "S15": Row("time per object, 100k against 10k", s15),
 }
 """In the order in which they are printed."""

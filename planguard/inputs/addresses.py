@@ -102,10 +102,11 @@ def parse(text: str) -> Address | None:
 
 def config_of(text: str) -> str | None:
     """The address without instance keys: `module.a["x"].t.n[0]` → `module.a.t.n`; None where it is not an address."""
-    # Keys without escapes are cut out in one go; where anything odd is left, `steps` has a look.
-    plain = _compiled(_PLAIN_KEY).sub("", text)
-    if "[" in text and _compiled(_PLAIN_NAMES).fullmatch(plain):
-        return plain
+    if "[" in text:
+        # Keys without escapes are cut out in one go; where anything odd is left, `steps` has a look.
+        plain = _compiled(_PLAIN_KEY).sub("", text)
+        if _compiled(_PLAIN_NAMES).fullmatch(plain):
+            return plain
     pieces = steps(text)
     return None if pieces is None else ".".join(step.name for step in pieces)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planguard import bundled, nearest
 from planguard.errors import ConfigError
 from planguard.policy.checks import CHECKS
 from planguard.policy.rule import Rule, parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @lru_cache(maxsize=1)
@@ -23,8 +25,14 @@ def shipped() -> tuple[Rule, ...]:
 
 def rules(directories: Iterable[str] = ()) -> tuple[Rule, ...]:
     """All rules: shipped ones and those of the user's `directories`. Raises ConfigError, also for an id used twice."""
-    own = [rule for directory in directories for rule in from_directory(Path(directory))]
-    return _unique([*shipped(), *own])
+    own = [rule for directory in directories for rule in _from_directory_at(directory)]
+    return _unique([*shipped(), *own]) if own else shipped()
+
+
+def _from_directory_at(path: str) -> tuple[Rule, ...]:
+    from pathlib import Path  # most have no rules of their own
+
+    return from_directory(Path(path))
 
 
 def from_directory(directory: Path) -> tuple[Rule, ...]:
