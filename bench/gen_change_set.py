@@ -1,4 +1,4 @@
-"""Makes a change set of any size, as `aws cloudformation describe-change-set` answers: 92 % modified, 8 % removed or new.
+"""Makes a change set of any size, as `aws cloudformation describe-change-set` answers: most modified, a few removed.
 
 `python -m bench.gen_change_set N OUT.json`. The same arguments give the same bytes.
 """

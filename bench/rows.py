@@ -166,7 +166,7 @@ def s10(_: Given) -> list[Result]:
 
 
 def s12(_: Given) -> list[Result]:
-    """A change set of 5,000 changes, one in eight of which loses something."""
+    """A change set of 5,000 changes, one in seven of which loses something."""
     OUT.mkdir(exist_ok=True)
     path = OUT / "5000-change-set.json"
     if not path.exists():

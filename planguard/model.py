@@ -309,8 +309,8 @@ class Plan(NamedTuple):
     weak: bool = False
     """The input lacks values and paths (streams): a pass rests on less than usual, and the verdict says so."""
     digest: str = ""
-    """SHA-256 of the bytes, hexadecimal. Empty for a plan that is read piece by piece (from 2 MB on): no verdict rests on
-    it, and it would take as long as half of the reading."""
+    """SHA-256 of the bytes, hexadecimal. Empty for a plan that is read piece by piece (from 2 MB on): no verdict rests
+    on it, and it would take as long as half of the reading."""
     identity: str = ""
     """What the input calls itself, where it has a name of its own: the ARN of a change set."""
 
