@@ -139,6 +139,7 @@ class _Finder:
         self._weak_sizes = _sizes(weak, _WEAK)
         self._beginnings: list[str] = []
         self._endings: list[str] = []
+        self._tails: frozenset[str] = frozenset()
 
     def spans(self, text: str) -> Spans:
         """Start and end of everything that has to go; they may overlap."""
@@ -154,22 +155,32 @@ class _Finder:
         if not self._beginnings:
             self._beginnings = sorted(self._strong)
             self._endings = sorted(form[::-1] for form in self._strong)
-        for match in _ELLIPSIS.finditer(text):
-            size = _longest(self._beginnings, text[max(0, match.start() - _FRAGMENT) : match.start()])
-            if size:
-                yield match.start() - size, match.start()
-            size = _longest(self._endings, text[match.end() : match.end() + _FRAGMENT][::-1])
-            if size:
-                yield match.end(), match.end() + size
+            self._tails = frozenset(form[-_STRONG:] for form in self._strong)
+        heads = range(len(text) - _STRONG + 1)
+        # Worked out once for all ellipses: a name can be made of nothing else.
+        starts = [at for at in heads if text[at : at + _STRONG] in self._strong_sizes]
+        ends = [at + _STRONG for at in heads if text[at : at + _STRONG] in self._tails]
+        for match in _ELLIPSIS.finditer(text) if starts or ends else ():
+            left, right = match.span()
+            for at in _between(starts, left - _FRAGMENT, left - _STRONG):
+                if _begins(self._beginnings, text[at:left]):
+                    yield at, left
+                    break
+            for at in reversed(_between(ends, right + _STRONG, right + _FRAGMENT)):
+                if _begins(self._endings, text[right:at][::-1]):
+                    yield right, at
+                    break
 
 
-def _longest(forms: Sequence[str], text: str) -> int:
-    """Length of the longest end of the text that one of the sorted forms begins with; 0 for less than gives it away."""
-    for start in range(len(text) - _STRONG + 1):
-        place = bisect_left(forms, text[start:])
-        if place < len(forms) and forms[place].startswith(text[start:]):
-            return len(text) - start
-    return 0
+def _between(places: list[int], first: int, last: int) -> list[int]:
+    """The sorted places from `first` to `last`, both included."""
+    return places[bisect_left(places, first) : bisect_left(places, last + 1)]
+
+
+def _begins(forms: Sequence[str], text: str) -> bool:
+    """Whether one of the sorted forms begins with the text."""
+    place = bisect_left(forms, text)
+    return place < len(forms) and forms[place].startswith(text)
 
 
 def _sizes(forms: Iterable[str], head: int) -> dict[str, list[int]]:

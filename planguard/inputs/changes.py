@@ -270,9 +270,13 @@ def _paths(written: Any, where: str) -> tuple[Path, ...]:
     return tuple(tuple(_leading_steps(path)) for path in written)
 
 
+_DEEPEST = 100
+"""Steps of a path that are looked at: no schema is as deep, and what follows a path is done once per step."""
+
+
 def _leading_steps(path: list[Any]) -> list[str | int]:
     known: list[str | int] = []
-    for step in path:
+    for step in path[:_DEEPEST]:
         if not isinstance(step, str | int) or isinstance(step, bool):
             break
         known.append(step)

@@ -63,13 +63,15 @@ def _parts(word: str, width: int) -> Iterator[str]:
 
 
 def _cut(text: str, width: int) -> Iterator[str]:
-    while cells(text) > width:
-        size = width
-        while size > 1 and cells(text[:size]) > width:
-            size -= 1
-        yield text[:size]
-        text = text[size:]
-    yield text
+    """Pieces of at most `width` columns, by force; in one pass, since a hostile name may be very long."""
+    start = used = 0
+    for at, char in enumerate(text):
+        size = cells(char)
+        if used + size > width and at > start:
+            yield text[start:at]
+            start, used = at, 0
+        used += size
+    yield text[start:]
 
 
 def wrap(text: str, width: int, first: int | None = None) -> list[str]:

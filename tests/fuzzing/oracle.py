@@ -18,7 +18,7 @@ VERDICTS = (0, 10, 11)
 ALLOWED = (*VERDICTS, 3)
 BROKE = "a rule broke while it ran"
 STORES = frozenset({"aws_db_instance", "aws_rds_cluster", "aws_dynamodb_table", "google_sql_database_instance"})
-_PAST = frozenset({"resource_drift", "before", "after"})
+_PAST = frozenset({"resource_drift", "before", "after", "planned_values", "prior_state", "configuration"})
 """Where an element of the same shape is no plan: past facts, and values that only look alike."""
 
 

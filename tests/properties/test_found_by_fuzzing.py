@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+
+import pytest
 
 from fuzzing import seeds
 from fuzzing.runner import Run, run
@@ -35,3 +38,29 @@ def test_an_integer_that_no_float_holds_breaks_no_rule():
     report = json.loads(check(plan).out)
     assert report["rules_failed"] == []
     assert "protection-weakened" in {finding["rule"] for finding in report["findings"]}
+
+
+@pytest.mark.parametrize("report", ["json", "terminal"])
+@pytest.mark.parametrize(
+    "name", ["…" * 33_000, "x..." * 25_000, "S3cr3t…" * 15_000, "prod " * 20_000, "größe" * 20_000]
+)
+def test_a_name_of_a_hundred_kilobytes_takes_no_minute(name, report):
+    """It took one: for wrapping, for what is left of shortened secrets, or for the words of environments."""
+    plan = seeds.single()
+    element = plan["resource_changes"][0]
+    element["address"], element["name"] = f"aws_db_instance.{name}", name
+    change = element["change"]
+    change["before"] |= {"name": name, "list": [f"S3cr3t-{number}-{number * 7919}" for number in range(1000)]}
+    change["before_sensitive"] = {"list": True}
+    begin = time.process_time()
+    assert run(["check", "-", "-v", "--report", report], json.dumps(plan).encode()).code == 10
+    assert time.process_time() - begin < 5
+
+
+def test_a_path_of_a_hundred_thousand_steps_takes_no_minute():
+    plan = seeds.single()
+    change = plan["resource_changes"][0]["change"]
+    change["actions"], change["replace_paths"] = ["delete", "create"], [["a"] * 100_000]
+    begin = time.process_time()
+    assert check(plan).code == 10
+    assert time.process_time() - begin < 5
