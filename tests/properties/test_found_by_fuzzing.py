@@ -41,11 +41,10 @@ def test_an_integer_that_no_float_holds_breaks_no_rule():
 
 
 @pytest.mark.parametrize("report", ["json", "terminal"])
-@pytest.mark.parametrize(
-    "name", ["…" * 33_000, "x..." * 25_000, "S3cr3t…" * 15_000, "prod " * 20_000, "größe" * 20_000]
-)
-def test_a_name_of_a_hundred_kilobytes_takes_no_minute(name, report):
+@pytest.mark.parametrize("word", ["…", "x...", "S3cr3t…", "prod ", "größe"])
+def test_a_name_of_a_hundred_kilobytes_takes_no_minute(word, report):
     """It took one: for wrapping, for what is left of shortened secrets, or for the words of environments."""
+    name = word * (100_000 // len(word.encode()))
     plan = seeds.single()
     element = plan["resource_changes"][0]
     element["address"], element["name"] = f"aws_db_instance.{name}", name
