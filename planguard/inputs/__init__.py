@@ -76,9 +76,15 @@ def compared(
     The old one is the file `before`, or the file `after` as the commit `base` of git has it. Raises `InputError` for
     what is no template, `ExternalError` where git fails.
     """
-    from planguard.inputs import template_diff
+    from planguard.inputs import template_nested, template_tree
 
-    return (template_diff.compare(before, after, base=base, workspace=workspace),)
+    new = template_tree.in_folder(after)
+    if before is not None:
+        old = template_tree.in_folder(before)
+    else:
+        assert base is not None
+        old = template_tree.in_commit(after, base)
+    return (template_nested.compare(old, new, workspace=workspace),)
 
 
 def joined(plans: Sequence[Plan]) -> tuple[Plan, ...]:

@@ -33,11 +33,21 @@ class Fate(NamedTuple):
     """Why it is not certain, a sentence each."""
 
 
-def fates(old: Side, new: Side, sure: Mapping[str, Block], schema: Callable[[str], Schema]) -> dict[str, Fate]:
+def fates(
+    old: Side,
+    new: Side,
+    sure: Mapping[str, Block],
+    schema: Callable[[str], Schema],
+    outputs: Mapping[str, frozenset[str]],
+) -> dict[str, Fate]:
     """The fate of every resource that both sides have. `sure` are the blocks of the new template with the parameters'
-    old defaults: what differs only with the new ones happens only where the stack takes them over."""
+    old defaults: what differs only with the new ones happens only where the stack takes them over. `outputs` are those
+    of nested stacks that get another value."""
     common = [name for name in new.blocks if name in old.blocks and old.blocks[name].type == new.blocks[name].type]
     found = {name: _own(old.blocks[name], new.blocks[name], sure.get(name), schema) for name in common}
+    for name in outputs.keys() & found.keys():
+        moved = tuple(("Outputs", output) for output in sorted(outputs[name]))
+        found[name] = found[name]._replace(changed=(*found[name].changed, *moved))
     users: dict[str, list[str]] = {}
     for name in common:
         for target in {reference.target for reference in new.blocks[name].references}:
@@ -91,7 +101,7 @@ def _spread(fate: Fate, source: str, cause: Fate, old: Block, new: Block, schema
     for reference in new.references:
         if reference.target != source:
             continue
-        certain = _new_value(reference, cause)
+        certain = new_value(reference, cause)
         if certain is False:
             continue
         path = reference.path
@@ -108,12 +118,14 @@ def _spread(fate: Fate, source: str, cause: Fate, old: Block, new: Block, schema
     return Fate(tuple(changed), tuple(spread), tuple(forcing), replaced, () if replaced else tuple(guesses))
 
 
-def _new_value(reference: Reference, cause: Fate) -> bool | None:
+def new_value(reference: Reference, cause: Fate) -> bool | None:
     """Whether a reference gets a new value: a new object has a new id for sure, and new attributes most probably."""
     if cause.replaced is not False:
         return True if cause.replaced and reference.attribute is None else None
     # In place, only what is itself set by a property that changes can differ.
-    attribute = (reference.attribute or "").partition(".")[0]
+    attribute, _, inner = (reference.attribute or "").partition(".")
+    if attribute == "Outputs":
+        return None if (attribute, inner) in cause.changed else False
     if attribute and any(path and path[0] == attribute for path in cause.changed):
         return None
     return False

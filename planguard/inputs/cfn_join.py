@@ -33,11 +33,12 @@ def _with_children(plan: Plan, known: Mapping[str, Plan], seen: set[str], above:
         child = known.get(change.nested or "")
         if child is not None and child.identity not in above:
             seen.add(child.identity)
-            plan = _merged(plan, change.resource.address, _with_children(child, known, seen, above))
+            plan = merged(plan, change.resource.address, _with_children(child, known, seen, above))
     return plan
 
 
-def _merged(plan: Plan, stack: str, child: Plan) -> Plan:
+def merged(plan: Plan, stack: str, child: Plan) -> Plan:
+    """The plan with what happens in one nested stack, under the stack's own address."""
     counts = dict(plan.counts)
     for action, number in child.counts.items():
         counts[action] = counts.get(action, 0) + number

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-from planguard.errors import InputError
 from planguard.inputs import cfn_policies, template
 from planguard.inputs.cfn_blocks import EXTENSIONS, SAM, Block, default_values, shown, side, transforms
-from planguard.inputs.cfn_diff import STACK, Fate, dependencies, fates, keeps_name, may_vanish, renames
+from planguard.inputs.cfn_compare import same
+from planguard.inputs.cfn_diff import STACK, Fate, dependencies, fates, keeps_name, may_vanish, new_value, renames
 from planguard.inputs.cfn_policies import DELETION, REPLACEMENT
-from planguard.inputs.cfn_resolve import is_expression
+from planguard.inputs.cfn_resolve import is_expression, references, section
 from planguard.inputs.cfn_values import telling
 from planguard.inputs.change_set import UNSEEN
 from planguard.inputs.template import Template
@@ -25,56 +25,80 @@ FORMAT = "template-diff"
 EXPORT = "AWS::CloudFormation::Export"
 
 
-def compare(before: str | None, after: str, *, base: str | None = None, workspace: str | None = None) -> Plan:
-    """Compare two files; without `before`, the old one is the file `after` as the commit `base` has it."""
-    new = template.read(after)
-    if before is not None:
-        old = template.read(before)
-    else:
-        assert base is not None
-        old = _committed(after, base)
-    return build(old, new, workspace=workspace)
-
-
 def build(old: Template, new: Template, *, workspace: str | None = None) -> Plan:
-    """The plan that turns the old template into the new one."""
-    try:
-        return _Comparison(old, new).plan(workspace)
-    except RecursionError:
-        raise InputError("The templates are nested too deeply to be compared.", where=new.name) from None
+    """The plan that turns one template into another; nested stacks are not looked into."""
+    return Comparison(old, new).plan(workspace=workspace)
 
 
-def _committed(path: str, base: str) -> Template:
-    from pathlib import Path
+class Given(NamedTuple):
+    """What the stack around a nested one gives to its parameters: what is not here has its default, for certain."""
 
-    from planguard.external.git import Repository
-
-    file = Path(path).resolve()
-    repository = Repository.around(file.parent)
-    inside = file.relative_to(repository.top.resolve()).as_posix()
-    commit = repository.commit(base)
-    found = [listed for listed in repository.files(commit) if listed.path == inside]
-    if not found:
-        raise InputError(
-            "That commit has no such file.", where=path, hint="Give the old template itself with --before."
-        )
-    return template.parse(repository.contents([found[0].sha])[found[0].sha], f"{path} at {base}")
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
 
 
-class _Comparison:
-    """One comparison, worked out."""
+class Stack(NamedTuple):
+    """A nested stack, on the side of its parent."""
 
-    def __init__(self, old: Template, new: Template) -> None:
+    name: str
+    old: Block | None
+    new: Block | None
+    changed: bool
+    """Whether the parent itself changes anything about it."""
+    fresh: Mapping[str, bool]
+    """Parameters whose value comes from something that is replaced: it becomes another one, however it is written."""
+
+
+class Comparison:
+    """One comparison, worked out.
+
+    `given` is for nested stacks; `outputs` are those of the nested stacks inside that get another value.
+    """
+
+    def __init__(
+        self,
+        old: Template,
+        new: Template,
+        *,
+        given: Given | None = None,
+        outputs: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         self._old_file, self._new_file = old, new
         before, after = default_values(old.body), default_values(new.body)
+        if given is not None:
+            before, after = {**before, **given.before}, {**after, **given.after}
         self._old, self._new = side(old.body, before), side(new.body, after)
-        kept = {**after, **{name: before[name] for name in after if name in before}}
+        kept = after if given is not None else {**after, **{name: before[name] for name in after if name in before}}
         sure = self._new if kept == after else side(new.body, kept)
-        self._fates = fates(self._old, self._new, sure.blocks, template.schema)
+        self._fates = fates(self._old, self._new, sure.blocks, template.schema, outputs or {})
         self._undecided = [*self._macros(), *self._loops()]
+        self._touched: frozenset[str] = frozenset()
 
-    def plan(self, workspace: str | None) -> Plan:
-        """The plan."""
+    def stacks(self) -> Iterator[Stack]:
+        """The nested stacks of both templates that a comparison of their own can tell of."""
+        for name in dict.fromkeys([*self._old.blocks, *self._new.blocks]):
+            old, new = self._old.blocks.get(name), self._new.blocks.get(name)
+            if any(block is not None and block.type != STACK for block in (old, new)):
+                continue
+            fate = self._fates.get(name, Fate())
+            fresh = {str(path[1]): True for path in fate.spread if path[:1] == ("Parameters",) and len(path) > 1}
+            yield Stack(name, old, new, any(path[:1] != ("Outputs",) for path in fate.changed), fresh)
+
+    def changed_outputs(self) -> frozenset[str]:
+        """The outputs of both templates that get, or may get, another value."""
+        found = set()
+        old, new = section(self._old_file.body, "Outputs"), section(self._new_file.body, "Outputs")
+        for name in {*old} & {*new}:
+            values = [s.resolver.value(raw.get("Value") if isinstance(raw, dict) else None)
+                      for s, raw in ((self._old, old[name]), (self._new, new[name]))]  # fmt: skip
+            moves = (new_value(r, self._fates[r.target]) for r in references(values[1]) if r.target in self._fates)
+            if not same(values[0], values[1]) or any(move is not False for move in moves):
+                found.add(str(name))
+        return frozenset(found)
+
+    def plan(self, touched: frozenset[str] = frozenset(), workspace: str | None = None) -> Plan:
+        """The plan. `touched` are the nested stacks in which something changes, or may."""
+        self._touched = touched
         changes, unchanged = [], []
         for name in dict.fromkeys([*self._old.blocks, *self._new.blocks]):
             change = self._change(name)
@@ -134,7 +158,7 @@ class _Comparison:
 
     def _kept(self, old: Block, new: Block, fate: Fate) -> Change | None:
         policies = old.policies != new.policies
-        if not fate.changed and not policies:
+        if not fate.changed and not policies and new.name not in self._touched:
             return None
         if new.type == STACK and fate.changed:
             self._tell_nested(new)
