@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--template", metavar="FILE", help="CloudFormation: the template behind the change set.")
 @click.option("--before", metavar="OLD", help="CloudFormation: the template as deployed. Needs --after, and no AWS.")
 @click.option("--after", metavar="NEW", help="CloudFormation: the template as it shall be.")
+@click.option("--base-assembly", metavar="DIR", help="CDK: the earlier cdk.out, to compare this one with.")
 @click.option("--source", "source", metavar="DIR", help="The root module behind the plan (default: beside the plan).")
 @click.option("--base", metavar="REF", help="What the change started from, in git: to compare sources or a template.")
 @click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR=1).")
@@ -62,6 +63,7 @@ def check(
     template: str | None,
     before: str | None,
     after: str | None,
+    base_assembly: str | None,
     source: str | None,
     base: str | None,
     no_color: bool,
@@ -80,6 +82,7 @@ def check(
     planguard check plan.json --report json=verdict.json
     planguard check changeset.json --template template.yaml
     planguard check --before deployed.yaml --after template.yaml
+    planguard check cdk.out --base-assembly base.out
 
     Exit codes: 0 pass, 10 a human's consent is needed, 11 blocked, 2 usage, 3 unusable input or config.
     """
@@ -93,7 +96,7 @@ def check(
     # The decoders allocate much and free little: the collector would only walk over it, again and again.
     gc.disable()
     judged = _Judged(workspace, environment, fail_on, beside)
-    run = _Run(config_file, judged, terraform_bin, template, verbose=verbose, quiet=quiet)
+    run = _Run(config_file, judged, terraform_bin, template, base_assembly, verbose=verbose, quiet=quiet)
     return run.judge(plans, templates, outputs, no_color=no_color)
 
 
@@ -166,6 +169,7 @@ class _Run:
         judged: _Judged,
         terraform_bin: str | None,
         template: str | None,
+        base_assembly: str | None,
         *,
         verbose: bool,
         quiet: bool,
@@ -176,6 +180,7 @@ class _Run:
         self._workspace = judged.workspace
         self._stated = Tier(judged.environment) if judged.environment else None
         self._terraform_bin, self._template = terraform_bin, template
+        self._base_assembly = base_assembly
         self._beside = judged.beside
         self._origins: dict[str, str] = {}
         """Plan as it is shown → what was named on the command line."""
@@ -252,4 +257,5 @@ class _Run:
             terraform_bin=self._terraform_bin,
             workspace=self._workspace,
             template=self._template,
+            base_assembly=self._base_assembly,
         )

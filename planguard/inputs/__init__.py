@@ -6,6 +6,7 @@ plans. Each format lives in a module of its own; to add one, write it and add a 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple
 
@@ -41,15 +42,21 @@ def load(
     workspace: str | None = None,
     kind: str | None = None,
     template: str | None = None,
+    base_assembly: str | None = None,
 ) -> tuple[Plan, ...]:
     """Read the plans of one file, or of standard input for `-`.
 
     Usually one. Several documents in one file give several plans, shown as `file#1`, `file#2`. `kind` demands a format
-    of `INPUTS` by its name; `template` is the file of the template behind a change set. Raises
-    `InputError` for what is no plan, `ExternalError` where terraform or tofu fails.
+    of `INPUTS` by its name; `template` is the file of the template behind a change set. A folder is read where it is a
+    cloud assembly of the CDK, to be compared with `base_assembly`. Raises `InputError` for what is no plan,
+    `ExternalError` where terraform or tofu fails.
     """
     if kind is not None and kind not in {known.name for known in INPUTS}:
         raise UsageError(f"There is no kind of input called {kind}.")
+    if base_assembly is not None or is_assembly(source):
+        from planguard.inputs import cdk
+
+        return cdk.compare(source, base_assembly)
     with opened(source, stdin) as given:
         if not given.head:
             refusals.EMPTY.refuse(given.name)
@@ -85,6 +92,12 @@ def compared(
         assert base is not None
         old = template_tree.in_commit(after, base)
     return (template_nested.compare(old, new, workspace=workspace),)
+
+
+def is_assembly(path: str) -> bool:
+    """Whether this is a cloud assembly of the CDK: a folder with a manifest."""
+    # os.path swallows what pathlib raises for a path that cannot be.
+    return os.path.isfile(os.path.join(path, "manifest.json"))  # noqa: PTH113, PTH118
 
 
 def joined(plans: Sequence[Plan]) -> tuple[Plan, ...]:

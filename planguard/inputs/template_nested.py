@@ -19,7 +19,7 @@ from planguard.inputs.change_set import UNSEEN
 from planguard.inputs.template import Template
 from planguard.inputs.template_diff import Comparison, Given, Stack
 from planguard.inputs.template_tree import Placed, is_local
-from planguard.model import Note, Plan, Undecided
+from planguard.model import Action, Change, Note, Plan, Undecided
 
 DEEPEST = 8
 MOST = 20_000
@@ -72,6 +72,7 @@ class _Walk:
             outputs = wider
         touched = frozenset(name for name, child in children.items() if child.plan is not None and _says(child.plan))
         plan = comparison.plan(touched)
+        plan = plan._replace(changes=tuple(_constructed(change, old, new) for change in plan.changes))
         for name, child in children.items():
             plan = _put(plan, name, child)
         elsewhere = sorted(name for name, child in children.items() if child.elsewhere)
@@ -95,14 +96,14 @@ class _Walk:
                     return _Child()  # the parent already tells that all of it comes, or goes
                 side = "as it was" if file is pair[0] and name is before else "as it shall be"
                 return _Child(
-                    missing=f"Its template {_short(name)} is not in the tree {side}, so it cannot be compared."
+                    missing=f"Its template {short(name)} is not in the tree {side}, so it cannot be compared."
                 )
         one = pair[0] or old._replace(template=_EMPTY)
         other = pair[1] or new._replace(template=_EMPTY)
         plan, outputs = self._once(one, other, _given(stack, one.template, other.template), depth + 1)
         if pair[0] is not None and pair[1] is not None and pair[0].same_file(pair[1]):
             missing = (
-                f"Both templates name the same file {_short(after or '')}, so nobody can see whether it was edited: "
+                f"Both templates name the same file {short(after or '')}, so nobody can see whether it was edited: "
                 "compare with --base, or with a copy of the whole folder as it was deployed."
             )
             return _Child(plan, outputs, missing)
@@ -125,6 +126,19 @@ class _Walk:
         if key not in self._read:
             self._read[key] = parent.beside(name)
         return self._read[key]
+
+
+def _constructed(change: Change, old: Placed, new: Placed) -> Change:
+    """The change with the construct of the CDK behind it, and where the app makes that, as far as the files tell."""
+    placed = old if change.action in (Action.DELETE, Action.FORGET) else new
+    raw = placed.template.body["Resources"].get(change.resource.name)
+    path = section(raw, "Metadata").get("aws:cdk:path") if isinstance(raw, dict) else None
+    if not isinstance(path, str) or not path:
+        return change
+    return change._replace(
+        basis=(*change.basis, f"CDK construct: {short(path)}."),
+        source=placed.traces.get(path.strip("/"), change.source),
+    )
 
 
 def _put(plan: Plan, name: str, child: _Child) -> Plan:
@@ -156,7 +170,8 @@ def _place(parent: Placed, block: Block | None) -> str | None:
     return str(url) if is_local(url) else None
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
+    """A name out of a file, fit to be shown."""
     return "".join(sign if sign.isprintable() else "?" for sign in name)[:200]
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from planguard.errors import InputError
 from planguard.inputs import template
 from planguard.inputs.template import Template
+from planguard.model import Location
 
 if TYPE_CHECKING:
     from planguard.external.git import Repository
@@ -71,6 +73,8 @@ class Placed(NamedTuple):
     """The path as the user knows it."""
     suffix: str = ""
     """What follows it in messages: ` at main`."""
+    traces: Mapping[str, Location] = {}
+    """Path of a CDK construct → where it is made; for the children as well."""
 
     def same_file(self, other: Placed) -> bool:
         """Whether both are the one file that lies there now."""
