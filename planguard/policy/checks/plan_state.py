@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from planguard.model import Action, Severity, Tier
+from planguard.model import Action, Change, Severity, Tier
 from planguard.policy.hit import Hit
 from planguard.policy.scene import Scene, Subject
 
@@ -76,6 +76,25 @@ def recreated_after_loss(scene: Scene) -> Iterator[Hit]:
             continue
         mild = tier is Tier.UNKNOWN and not subject.row.id.startswith("data-")
         yield Hit(subject, Severity.LOW if mild else None)
+    if not (scene.plan.changes or scene.plan.unchanged or scene.plan.counts):
+        yield from _accepted(scene, sorted(gone.values(), key=lambda change: change.resource.address))
+
+
+def _accepted(scene: Scene, gone: Iterable[Change]) -> Iterator[Hit]:
+    """What a `-refresh-only` plan (it lists drift and nothing else) takes for gone: the next plan makes it anew.
+
+    A plan of the usual kind that no longer has the block is left alone: there somebody tidies up after a deletion.
+    """
+    if scene.plan.applyable is False:
+        return
+    for change in gone:
+        subject = scene.subject(change)
+        if subject.tier is Tier.OTHER or subject.row.id == "nothing":
+            continue
+        mild = subject.tier is Tier.UNKNOWN and not subject.row.id.startswith("data-")
+        address = change.resource.address
+        message = f"{address} was not found any more; this plan lets go of it, and the next one would create it, empty"
+        yield Hit(subject, Severity.LOW if mild else None, message=message)
 
 
 def _existing(scene: Scene) -> int:
