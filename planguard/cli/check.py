@@ -46,6 +46,12 @@ if TYPE_CHECKING:
 @click.option("--template", metavar="FILE", help="CloudFormation: the template behind the change set.")
 @click.option("--before", metavar="OLD", help="CloudFormation: the template as deployed. Needs --after, and no AWS.")
 @click.option("--after", metavar="NEW", help="CloudFormation: the template as it shall be.")
+@click.option(
+    "--stack", metavar="NAME", help="CloudFormation: ask AWS about this stack; with --change-set or --template."
+)
+@click.option("--change-set", metavar="NAME", help="The change set of the stack, as AWS has it.")
+@click.option("--region", metavar="REGION", help="With --stack: AWS's region (else the SDK's own settings).")
+@click.option("--profile", metavar="NAME", help="With --stack: the profile of AWS's credentials.")
 @click.option("--base-assembly", metavar="DIR", help="CDK: the earlier cdk.out, to compare this one with.")
 @click.option("--source", "source", metavar="DIR", help="The root module behind the plan (default: beside the plan).")
 @click.option("--base", metavar="REF", help="What the change started from, in git: to compare sources or a template.")
@@ -63,6 +69,10 @@ def check(
     template: str | None,
     before: str | None,
     after: str | None,
+    stack: str | None,
+    change_set: str | None,
+    region: str | None,
+    profile: str | None,
     base_assembly: str | None,
     source: str | None,
     base: str | None,
@@ -83,12 +93,16 @@ def check(
     planguard check changeset.json --template template.yaml
     planguard check --before deployed.yaml --after template.yaml
     planguard check cdk.out --base-assembly base.out
+    planguard check --stack orders --change-set release
 
     Exit codes: 0 pass, 10 a human's consent is needed, 11 blocked, 2 usage, 3 unusable input or config.
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose contradict each other.")
-    templates = _templates(plans, before, after, None if plans and not (before or after) else base)
+    live = _live(stack, change_set, template, region, profile, alone=not (plans or before or after or base or source))
+    templates = None
+    if live is None:
+        templates = _templates(plans, before, after, None if plans and not (before or after) else base)
     beside = _Beside(source, None if templates else base)
     if plans.count(STDIN) > 1:
         raise click.UsageError("`-` can be read only once.")
@@ -97,7 +111,7 @@ def check(
     gc.disable()
     judged = _Judged(workspace, environment, fail_on, beside)
     run = _Run(config_file, judged, terraform_bin, template, base_assembly, verbose=verbose, quiet=quiet)
-    return run.judge(plans, templates, outputs, no_color=no_color)
+    return run.judge(plans, live or templates, outputs, no_color=no_color)
 
 
 class _Beside(NamedTuple):
@@ -143,6 +157,37 @@ class _Templates(NamedTuple):
     after: str
     base: str | None
     """The commit to take the old one from."""
+
+
+class _Live(NamedTuple):
+    """A stack to ask AWS about."""
+
+    stack: str
+    change_set: str | None
+    template: str | None
+    region: str | None
+    profile: str | None
+
+
+def _live(
+    stack: str | None,
+    change_set: str | None,
+    template: str | None,
+    region: str | None,
+    profile: str | None,
+    *,
+    alone: bool,
+) -> _Live | None:
+    """What to ask AWS, if anything. Raises click.UsageError where the options do not fit together."""
+    if stack is None:
+        if change_set or region or profile:
+            raise click.UsageError("--change-set, --region and --profile go with --stack.")
+        return None
+    if not alone:
+        raise click.UsageError("--stack asks AWS: give it without plans, --before, --after, --base and --source.")
+    if (change_set is None) == (template is None):
+        raise click.UsageError("With --stack, give either --change-set or --template.")
+    return _Live(stack, change_set, template, region, profile)
 
 
 def _templates(plans: tuple[str, ...], before: str | None, after: str | None, base: str | None) -> _Templates | None:
@@ -192,14 +237,14 @@ class _Run:
             self._config = self._config._replace(consent_from=Severity(judged.fail_on))
 
     def judge(
-        self, sources: Sequence[str], templates: _Templates | None, outputs: Sequence[Target], *, no_color: bool
+        self, sources: Sequence[str], instead: _Templates | _Live | None, outputs: Sequence[Target], *, no_color: bool
     ) -> int:
         """Exit code of the run. One unreadable plan makes the whole run unusable: there are no partial verdicts."""
         from planguard.redaction import redact
         from planguard.reports import needs_picture, overall
 
         drawn = any(needs_picture(target.format) for target in outputs)
-        plans, errors = self._read(sources, templates)
+        plans, errors = self._read(sources, instead)
         if errors:
             for unusable in errors:
                 show_error(unusable)
@@ -224,7 +269,7 @@ class _Run:
         return Report(assessment, verdict, verbose=self._verbose, quiet=self._quiet)
 
     def _read(
-        self, sources: Sequence[str], templates: _Templates | None
+        self, sources: Sequence[str], instead: _Templates | _Live | None
     ) -> tuple[list[tuple[Plan, str | None]], list[PlanguardError]]:
         """Every plan with the path that it lies at, and what cannot be read."""
         from planguard import inputs
@@ -232,12 +277,14 @@ class _Run:
         found: list[Plan] = []
         paths: dict[str, str | None] = {}
         errors: list[PlanguardError] = []
-        for source in [templates.after] if templates else sources:
+        if instead is not None:
+            sources = [instead.stack if isinstance(instead, _Live) else instead.after]
+        for source in sources:
             name = "standard input" if source == STDIN else source
-            path = place(source)
+            path = None if isinstance(instead, _Live) else place(source)
             try:
                 with Progress(f"Reading {name}"):
-                    read = self._load(source, templates)
+                    read = self._load(source, instead)
             except PlanguardError as error:
                 errors.append(error)
                 continue
@@ -246,11 +293,13 @@ class _Run:
             self._origins.update((plan.source, source) for plan in read)
         return [(plan, paths[plan.source]) for plan in inputs.joined(found)], errors
 
-    def _load(self, source: str, templates: _Templates | None) -> tuple[Plan, ...]:
+    def _load(self, source: str, instead: _Templates | _Live | None) -> tuple[Plan, ...]:
         from planguard import inputs
 
-        if templates is not None:
-            return inputs.compared(templates.before, templates.after, base=templates.base, workspace=self._workspace)
+        if isinstance(instead, _Live):
+            return inputs.live(**instead._asdict(), workspace=self._workspace)
+        if instead is not None:
+            return inputs.compared(instead.before, instead.after, base=instead.base, workspace=self._workspace)
         return inputs.load(
             source,
             stdin=sys.stdin.buffer if source == STDIN else None,

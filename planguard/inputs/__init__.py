@@ -94,6 +94,29 @@ def compared(
     return (template_nested.compare(old, new, workspace=workspace),)
 
 
+def live(
+    stack: str,
+    *,
+    change_set: str | None = None,
+    template: str | None = None,
+    region: str | None = None,
+    profile: str | None = None,
+    workspace: str | None = None,
+) -> tuple[Plan, ...]:
+    """What AWS itself tells of a stack: a change set of it, or its template compared with the one in a file.
+
+    Raises `ExternalError` where AWS cannot be asked or refuses; there are no partial answers.
+    """
+    from planguard.inputs import cfn_live
+
+    account = cfn_live.Account(region, profile)
+    if change_set is not None:
+        return cfn_live.planned(stack, change_set, account, workspace=workspace)
+    if template is None:
+        raise UsageError("A stack alone says nothing of a change: name a change set, or give a template.")
+    return cfn_live.compared(stack, template, account, workspace=workspace)
+
+
 def is_assembly(path: str) -> bool:
     """Whether this is a cloud assembly of the CDK: a folder with a manifest."""
     # os.path swallows what pathlib raises for a path that cannot be.

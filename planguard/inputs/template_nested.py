@@ -39,10 +39,11 @@ class _Child(NamedTuple):
     """Its template does not lie in the tree."""
 
 
-def compare(old: Placed, new: Placed, *, workspace: str | None = None) -> Plan:
-    """The plan that turns the old template into the new one, nested stacks and all."""
+def compare(old: Placed, new: Placed, *, workspace: str | None = None, given: Given | None = None) -> Plan:
+    """The plan that turns the old template into the new one, nested stacks and all. `given` are values of parameters,
+    where they are known for certain."""
     try:
-        return _Walk().pair(old, new, None, 0)[0]._replace(workspace=workspace)
+        return _Walk().pair(old, new, given, 0)[0]._replace(workspace=workspace)
     except RecursionError:
         raise InputError("The templates are nested too deeply to be compared.", where=new.template.name) from None
 

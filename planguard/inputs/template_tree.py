@@ -62,6 +62,14 @@ class Commit:
         return self._repository.contents([sha])[sha] if sha is not None else None
 
 
+class Nowhere(NamedTuple):
+    """No files at all: around a template that came from AWS."""
+
+    def read(self, path: str) -> bytes | None:
+        """Nothing."""
+        return None
+
+
 class Placed(NamedTuple):
     """A template, and where it lies."""
 

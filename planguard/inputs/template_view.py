@@ -24,7 +24,12 @@ _ONLY_SCHEMA = "The change set says that it is updated in place, but by its sche
 
 def view(path: str) -> TemplateView:
     """What the template in a file adds. Raises InputError where it cannot be read."""
-    return _View(template.read(path))
+    return view_of(template.read(path))
+
+
+def view_of(read: template.Template) -> TemplateView:
+    """What a decoded template adds."""
+    return _View(read)
 
 
 class _View(TemplateView):
