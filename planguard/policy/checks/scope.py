@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planguard.globs import matches
-from planguard.model import Action, Severity, Tier
+from planguard.model import Action, Environment, Evidence, Severity, Tier
 from planguard.policy.hit import Hit
 from planguard.policy.scene import Scene, Subject
 
@@ -97,13 +97,20 @@ def environment_switched(scene: Scene) -> Iterator[Hit]:
         if then.tier is Tier.OTHER and now.evidence and then.evidence:
             if now.evidence[0].rank >= 5 or then.evidence[0].rank >= 5:
                 continue
+            old, new = _speaker(now), _speaker(then)
             yield Hit(
                 subject,
                 evidence=(
-                    f"Now: production ({now.evidence[0].source}: {now.evidence[0].text}).",
-                    f"Afterwards: other ({then.evidence[0].source}: {then.evidence[0].text}).",
+                    f"Now: production ({old.source}: {old.text}).",
+                    f"Afterwards: other ({new.source}: {new.text}).",
                 ),
             )
+
+
+def _speaker(environment: Environment) -> Evidence:
+    """The strongest evidence for what was decided: where it is contradicted, the strongest of all says the opposite."""
+    agreeing = (item for item in environment.evidence if item.tier is environment.tier)
+    return next(agreeing, environment.evidence[0])
 
 
 def protected_address(scene: Scene) -> Iterator[Hit]:
