@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from planguard import production
@@ -58,9 +59,17 @@ def assess(
     """
     environments = production.classify(plan, config, stated=stated, path=path)
     beside = None if callable(sources) else sources
-    scene = Scene(plan, config, environments, existing=_exists(plan, config, path), sources=beside)
+    why = _Why(plan)
+    scene = Scene(
+        plan,
+        config,
+        environments,
+        existing=_exists(plan, config, path),
+        sources=beside,
+        explained=lambda: why.causes,
+    )
     evaluation = evaluate(scene, rules)
-    found = _explained(plan, evaluation.findings, scene)
+    found = _explained(plan, evaluation.findings, scene, why)
     remarks: tuple[Note, ...] = ()
     if callable(sources) and found:
         beside = sources()
@@ -125,20 +134,36 @@ def _exists(plan: Plan, config: Config, path: str | None) -> bool:
     return any(matches(glob, name) for glob in config.production.existing for name in names)
 
 
-def _explained(plan: Plan, findings: tuple[Finding, ...], scene: Scene) -> tuple[Finding, ...]:
+class _Why:
+    """Graph and causes of one plan, for whoever asks first: a plan with nothing to say never imports them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Who needs whom."""
+        from planguard import graph
+
+        return graph.build(self._plan)
+
+    @cached_property
+    def causes(self) -> Causes:
+        """Why it happens."""
+        from planguard import causes
+
+        return causes.explain(self._plan, self.graph)
+
+
+def _explained(plan: Plan, findings: tuple[Finding, ...], scene: Scene, why: _Why) -> tuple[Finding, ...]:
     """The findings with their causes, dependents and the safer way; costs nothing where nothing was found."""
     if not findings:
         return ()
-    # Imported here: a plan with nothing to say must not pay for them.
-    from planguard import causes, graph
-
     changes = {(change.resource.address, change.deposed): change for change in plan.changes}
-    built = graph.build(plan)
-    built.prepare({finding.address for finding in findings if finding.address})
-    explained = causes.explain(plan, built)
-    findings = _with_radii(findings, changes, built)
+    why.graph.prepare({finding.address for finding in findings if finding.address})
+    findings = _with_radii(findings, changes, why.graph)
     return tuple(
-        _with_cause(finding, changes.get((finding.address, finding.deposed)), explained, built, scene)
+        _with_cause(finding, changes.get((finding.address, finding.deposed)), why.causes, why.graph, scene)
         for finding in findings
     )
 

@@ -96,7 +96,7 @@ class Causes:
             loses=entry.loses if entry is not None else frozenset(),
             refusing=refusing,
             block_gone=self._removals.block_gone(change),
-            shift=self._shift(change),
+            shift=self.shift(change),
             vanished=change.action is Action.CREATE and change.resource.address in self._vanished,
             all_new=change.action is Action.CREATE and self.all_new,
             owner=self.owner(change),
@@ -106,7 +106,7 @@ class Causes:
         moved = self.moves if change.action is Action.DELETE else Moves()
         return remedy(self._plan, change, self.of(change), moved, facts)
 
-    def _shift(self, change: Change) -> Shift | None:
+    def shift(self, change: Change) -> Shift | None:
         """The shift of its list that a change is a part of; a move is told as a move."""
         if change.deposed is not None or self.move(change) is not None:
             return None
@@ -151,7 +151,7 @@ class Causes:
             return self._removed(change)
         if change.action in (Action.REPLACE, Action.UPDATE):
             why = self._why(change)
-            shift = self._shift(change)
+            shift = self.shift(change)
             if shift is not None:
                 return self._displaced(change, why, shift)
             chain = self._chain(change)
@@ -170,7 +170,7 @@ class Causes:
 
     def _removed(self, change: Change) -> Cause:
         text = self._removals.why(change)
-        shift = self._shift(change) if change.action is Action.DELETE else None
+        shift = self.shift(change) if change.action is Action.DELETE else None
         if shift is not None:
             return Cause(text, root=shift.block, chain=(shift.block, change.resource.address))
         move = self.move(change)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -177,12 +178,15 @@ def _resource(item: Any, index: int) -> Resource:
     data: Mapping[str, Any] = item if isinstance(item, Mapping) else {"type": str(item)}
     kind = str(data["type"])
     address = str(data.get("address", f"{kind}.example{index or ''}"))
+    instance = re.fullmatch(r"(.*)\[(?:([0-9]+)|\"(.*)\")\]", address)
+    block = instance[1] if instance else address
     return Resource(
         address=address,
         type=kind,
-        name=address.rpartition(".")[2],
+        name=block.rpartition(".")[2],
         provider=str(data.get("provider", kind.partition("_")[0])),
-        config=address,
+        key=(int(instance[2]) if instance[2] else instance[3]) if instance else None,
+        config=block,
     )
 
 

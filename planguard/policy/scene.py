@@ -280,8 +280,12 @@ class Scene:
         *,
         existing: bool = False,
         sources: SourceFacts | None = None,
+        explained: Callable[[], Any] | None = None,
     ) -> None:
         self.plan = plan
+        self.explained = explained
+        """Gives the plan's `causes.Causes`, built when first asked for; None: whoever asks builds them. Untyped: only
+        checks may know that part."""
         self.sources = sources
         """The sources beside the plan, where they are known."""
         self.config = config

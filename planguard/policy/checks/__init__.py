@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from planguard.policy.checks import cloudformation, plan_state, protections, scope, sources, switches, windows
+from planguard.policy.checks import (
+    cloudformation,
+    plan_state,
+    protections,
+    refactoring,
+    scope,
+    sources,
+    switches,
+    windows,
+)
 from planguard.policy.hit import Hit
 from planguard.policy.scene import Scene
 
@@ -29,6 +38,8 @@ CHECKS: dict[str, Check] = {
     "undo-window-voided": windows.voided,
     "time-bomb": windows.time_bomb,
     "switched-off": switches.switched_off,
+    "undeclared-move": refactoring.undeclared_move,
+    "index-shift": refactoring.index_shift,
     "prevent-destroy-removed": sources.guard_removed,
     "protection-removed-with-its-resource": sources.guard_gone,
     "ignore-changes-removed": sources.ignore_changes_removed,
