@@ -77,7 +77,7 @@ def test_afterwards_nothing_that_stays_on_the_list_is_touched(before: list[str],
     moved = set(before) & set(after)
     misplaced = {name for name in moved if before.index(name) != after.index(name)}
     for change in found.changes:
-        shift = causes._shift(change)
+        shift = causes.shift(change)
         if shift is None or change.action is Action.CREATE:
             continue
         remedy = causes.remedy(change) or ""
@@ -86,7 +86,7 @@ def test_afterwards_nothing_that_stays_on_the_list_is_touched(before: list[str],
         leaving = {f"{BLOCK}[{index}]" for index in shift.left}
         assert {state[address] for address in leaving} <= set(before) - set(after)
     if misplaced and any(c.action is Action.REPLACE for c in found.changes):
-        assert any(causes._shift(change) is not None for change in found.changes)
+        assert any(causes.shift(change) is not None for change in found.changes)
 
 
 def test_it_has_one_cause_for_all() -> None:
