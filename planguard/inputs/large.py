@@ -232,6 +232,8 @@ class _Changes:
         self._count += len(entries)
         if self._key == "resource_drift":
             for entry in entries:
+                if entry.plain:
+                    entry.keep()  # the others are kept already; of drift, the builder keeps them all
                 self._builder.drift(entry)
         else:
             self._change(entries)

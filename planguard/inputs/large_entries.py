@@ -97,8 +97,9 @@ class LargeEntry(Struct, gc=False):
         return loads(raw) if key in ("before", "after") else _marks(bytes(raw))
 
     def keep(self) -> None:
-        """Copy the values out of the piece that they are views of, so that the piece can go."""
+        """Copy the values out of the piece that they are views of, so that the piece can go; and see what they are."""
         change = self.change
+        self.before, self.after = _form(change.before), _form(change.after)
         change.before, change.after = change.before.copy(), change.after.copy()
         change.after_unknown = change.after_unknown.copy()
         change.before_sensitive, change.after_sensitive = change.before_sensitive.copy(), change.after_sensitive.copy()
@@ -308,7 +309,6 @@ class Reader:
             return None
         for entry in odd:
             entry.keep()
-            entry.before, entry.after = _form(entry.change.before), _form(entry.change.after)
         for entry in marked:
             # Nothing but its secrets would be asked for.
             self._secrets.collect(entry.change.before, bytes(entry.change.before_sensitive))

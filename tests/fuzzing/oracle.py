@@ -82,7 +82,10 @@ def _elements(node: Any) -> Iterator[Mapping[str, Any]]:
             pending += node
         elif isinstance(node, dict):
             yield node
-            pending += [item for key, item in node.items() if key not in _PAST]
+            if isinstance(node.get("resource_changes"), list) and node["resource_changes"]:
+                pending += node["resource_changes"]  # what a later Terraform may add beside it, nobody can know
+            else:
+                pending += [item for key, item in node.items() if key not in _PAST]
 
 
 def _is_loss(element: Mapping[str, Any]) -> bool:

@@ -82,6 +82,7 @@ def run(arguments: Sequence[str], stdin: bytes = b"") -> Run:
         sys.argv, sys.stdin, sys.stdout, sys.stderr = streams
         if collecting:
             gc.enable()  # the command switches it off, for its own process
+            gc.unfreeze()
     return Run(code, printed, said, seconds, "".join(held))
 
 

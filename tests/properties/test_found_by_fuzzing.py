@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from fuzzing import seeds
+from fuzzing import kinds, seeds
 from fuzzing.runner import Run, run
 
 
@@ -63,3 +63,13 @@ def test_a_path_of_a_hundred_thousand_steps_takes_no_minute():
     begin = time.process_time()
     assert check(plan).code == 10
     assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize("block", [16, 64, 4096])
+def test_drift_that_is_none_outlives_the_piece_that_it_was_read_from(block):
+    plan = seeds.losing()
+    drifted = [seeds.element(f"aws_db_instance.d{number}", ["no-op"]) for number in range(20)]
+    drifted[0]["change"]["before"] = None
+    data = json.dumps({**plan, "resource_drift": drifted}).encode()
+    done = kinds.play(kinds.Case(["check", "-", "--report", "json"], data, data, block=block))
+    assert (done.code, done.traceback) == (10, "")
