@@ -6,12 +6,14 @@ import gc
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from planguard.cli.messages import Progress, show_error
+from planguard.cli.options import GroupedCommand, GroupedOption
 from planguard.cli.output import Target, targets, write
 from planguard.cli.place import STDIN, place
 from planguard.errors import PlanguardError, UsageError
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
     from planguard.sources import Sources
 
 
-@click.command("check")
+_terraform = partial(click.option, cls=GroupedOption, group="Terraform and OpenTofu")
+_cloudformation = partial(click.option, cls=GroupedOption, group="CloudFormation and CDK")
+
+
+@click.command("check", cls=GroupedCommand)
 @click.argument("plans", metavar="PLAN…", nargs=-1)
 @click.option(
     "--report",
@@ -42,19 +48,17 @@ if TYPE_CHECKING:
     type=click.Choice([level.value for level in Severity]),
     help="The lowest severity that needs consent in this run (planguard.yml, else high).",
 )
-@click.option("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
-@click.option("--template", metavar="FILE", help="CloudFormation: the template behind the change set.")
-@click.option("--before", metavar="OLD", help="CloudFormation: the template as deployed. Needs --after, and no AWS.")
-@click.option("--after", metavar="NEW", help="CloudFormation: the template as it shall be.")
-@click.option(
-    "--stack", metavar="NAME", help="CloudFormation: ask AWS about this stack; with --change-set or --template."
-)
-@click.option("--change-set", metavar="NAME", help="The change set of the stack, as AWS has it.")
-@click.option("--region", metavar="REGION", help="With --stack: AWS's region (else the SDK's own settings).")
-@click.option("--profile", metavar="NAME", help="With --stack: the profile of AWS's credentials.")
-@click.option("--base-assembly", metavar="DIR", help="CDK: the earlier cdk.out, to compare this one with.")
-@click.option("--source", "source", metavar="DIR", help="The root module behind the plan (default: beside the plan).")
-@click.option("--base", metavar="REF", help="What the change started from, in git: to compare sources or a template.")
+@_terraform("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
+@_terraform("--source", metavar="DIR", help="The root module behind the plan (default: beside the plan).")
+@_terraform("--base", metavar="REF", help="What the change started from, in git: to compare sources, or with --after.")
+@_cloudformation("--template", metavar="FILE", help="The template behind the change set, or for --stack to become.")
+@_cloudformation("--before", metavar="OLD", help="The template as deployed. Needs --after, and no AWS.")
+@_cloudformation("--after", metavar="NEW", help="The template as it shall be. The old one: --before, or git by --base.")
+@_cloudformation("--base-assembly", metavar="DIR", help="CDK: the earlier cdk.out, to compare PLAN with.")
+@_cloudformation("--stack", metavar="NAME", help="Ask AWS about this stack; with --change-set or --template.")
+@_cloudformation("--change-set", metavar="NAME", help="The change set of the stack, as AWS has it.")
+@_cloudformation("--region", metavar="REGION", help="With --stack: AWS's region (else the SDK's own settings).")
+@_cloudformation("--profile", metavar="NAME", help="With --stack: the profile of AWS's credentials.")
 @click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR=1).")
 @click.option("-q", "--quiet", is_flag=True, help="Only the verdict.")
 @click.option("-v", "--verbose", is_flag=True, help="Everything, small things and evidence too.")
@@ -84,7 +88,7 @@ def check(
 
     PLAN is Terraform's or OpenTofu's plan as JSON (`terraform show -json tfplan`), a saved plan (`terraform plan -out
     tfplan`), the stream of `terraform plan -json`, CloudFormation's change set (`aws cloudformation
-    describe-change-set`), or `-` for standard input. What it is, is seen from its content.
+    describe-change-set`), the CDK's folder `cdk.out`, or `-` for standard input. What it is, is seen from its content.
 
     \b
     terraform plan -out tfplan && planguard check tfplan
@@ -99,7 +103,14 @@ def check(
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose contradict each other.")
-    live = _live(stack, change_set, template, region, profile, alone=not (plans or before or after or base or source))
+    live = _live(
+        stack,
+        change_set,
+        template,
+        region,
+        profile,
+        alone=not (plans or before or after or base or source or base_assembly),
+    )
     templates = None
     if live is None:
         templates = _templates(plans, before, after, None if plans and not (before or after) else base)
@@ -129,8 +140,6 @@ class _Beside(NamedTuple):
             return None
         if path == STDIN and not asked:
             return None
-        from functools import partial
-
         load = partial(_sources, path, self.directory, self.base)
         return load if self.base is None else load()
 
