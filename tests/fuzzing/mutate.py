@@ -120,7 +120,8 @@ def mutated(document: Any, chance: random.Random) -> bytes:
 
 def encoded(document: Any, chance: random.Random) -> bytes:
     """As JSON, in one of the ways in which programs write it."""
-    text = json.dumps(document, indent=chance.choice((None, None, 1)), ensure_ascii=chance.random() < 0.7)
+    indent, separators = chance.choice(((None, (",", ":")), (None, (",", ":")), (None, None), (1, None), (2, None)))
+    text = json.dumps(document, indent=indent, separators=separators, ensure_ascii=chance.random() < 0.7)
     for mark, raw in _RAW.items():
         if mark in text:
             text = text.replace(f'"{mark}"', raw)

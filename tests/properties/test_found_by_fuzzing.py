@@ -70,6 +70,6 @@ def test_drift_that_is_none_outlives_the_piece_that_it_was_read_from(block):
     plan = seeds.losing()
     drifted = [seeds.element(f"aws_db_instance.d{number}", ["no-op"]) for number in range(20)]
     drifted[0]["change"]["before"] = None
-    data = json.dumps({**plan, "resource_drift": drifted}).encode()
+    data = json.dumps({**plan, "resource_drift": drifted}, separators=(",", ":")).encode()
     done = kinds.play(kinds.Case(["check", "-", "--report", "json"], data, data, block=block))
     assert (done.code, done.traceback) == (10, "")
