@@ -16,12 +16,28 @@ from typing import Any, NamedTuple
 from planguard.errors import InputError, UsageError
 from planguard.inputs import template, template_nested
 from planguard.inputs.template_tree import Folder, Placed
-from planguard.model import Location, Note, Plan, ProviderConfig, Undecided
+from planguard.model import Action, Change, Location, Note, Plan, ProviderConfig, Resource, Undecided, Values
 
 MANIFEST = "manifest.json"
 _DEEPEST = 8
 _HINT = "Give planguard the folder that `cdk synth` wrote, usually cdk.out."
 _FRAME = re.compile(r"\(?(?:file://)?((?:[A-Za-z]:)?[^\s()<>:]+):(\d+)(?::\d+)?\)?$")
+
+
+_UNPROTECTED = Change(
+    resource=Resource(
+        address="TerminationProtection",
+        type="AWS::CloudFormation::TerminationProtection",
+        name="TerminationProtection",
+        provider="aws",
+        config="TerminationProtection",
+    ),
+    action=Action.UPDATE,
+    actions=("Modify",),
+    before=Values.of({"Enabled": True}),
+    after=Values.of({"Enabled": False}),
+)
+"""A setting of the stack itself, written as a change, as for exports."""
 
 
 class _Stack(NamedTuple):
@@ -78,8 +94,9 @@ def _plan(old: _Stack | None, new: _Stack | None) -> Plan:
         notes=(*plan.notes, *notes),
     )
     if old is not None and new is not None and _protected(old) and not _protected(new):
-        why = "Termination protection of this stack is switched off: afterwards anybody who may can delete it whole."
-        plan = plan._replace(undecided=(*plan.undecided, Undecided("termination-protection", "", why)))
+        updates = plan.counts.get(Action.UPDATE.value, 0) + 1
+        counts = {**plan.counts, Action.UPDATE.value: updates}
+        plan = plan._replace(changes=(*plan.changes, _UNPROTECTED), counts=counts)
     return plan
 
 

@@ -106,8 +106,7 @@ def test_termination_protection_that_goes_off_and_open_lookups_need_consent(tmp_
     on = {"Shop": artifact("Shop", terminationProtection=True)}
     old = assembly(tmp_path / "base.out", {"Shop": tables}, on)
     plan = read(assembly(tmp_path / "cdk.out", {"Shop": tables}), old)["Shop"]
-    assert [item.rule for item in plan.undecided] == ["termination-protection"]
-    assert verdict(plan)[0] == 10
+    assert verdict(plan) == (10, {("stack-unprotected", "high", "TerminationProtection")})
     plan = read(assembly(tmp_path / "open", {"Shop": tables}, on, missing=[{"key": "vpc"}]), old)["Shop"]
     assert [item.rule for item in plan.undecided] == ["assembly-incomplete"]
 
