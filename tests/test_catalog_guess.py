@@ -71,6 +71,13 @@ NAMES = [
     ("acme_uptime_alarm", "monitoring", "none", "yes"),
     ("acme_backup_plan", "backup", "none", "yes"),
     ("acme_launch_template", "other", "none", "yes"),
+    ("acme_apigatewayv2_deployment", "other", "none", "yes"),
+    ("acme_autoscaling_schedule", "other", "none", "yes"),
+    ("acme_maintenance_window", "other", "none", "yes"),
+    ("acme_guard_filter", "network", "none", "yes"),
+    ("acme_resource_quota", "network", "none", "yes"),
+    ("acme_cost_anomaly_subscription", "monitoring", "none", "yes"),
+    ("acme_lb_probe", "other", "availability", "at-once"),
     # relatives
     ("aws_s3_bucket_abracadabra", "object-store", "availability", "yes"),
     ("google_storage_bucket_abracadabra", "object-store", "availability", "yes"),
