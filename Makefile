@@ -15,7 +15,7 @@ READY     := $(VENV)/.ready
 INPUTS    := pyproject.toml $(wildcard hatch_build.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs golden incidents bench precision compare clean
+.PHONY: help demo test lint format docs golden incidents bench precision compare compare-cfn clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,9 @@ precision: $(READY) ## judge the labelled plans, and write docs/precision.md
 
 compare: $(READY) ## the same plans through checkov and jq (installs checkov into bench/out)
 	@$(BIN)/python -m bench.compare
+
+compare-cfn: $(READY) ## pairs of templates through planguard and the CDK's diff (npm, into bench/out)
+	@$(BIN)/python -m bench.compare_cfn
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) dist build planguard/_compiled planguard/_rules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
