@@ -1,7 +1,8 @@
 """Every type that two parts of planguard share. Immutable, no I/O, no imports from the rest of the project.
 
 Types are NamedTuples and not dataclasses for one measured reason: fifteen of them cost 3 ms of start-up instead of 12,
-and a plan with nothing to say must be judged in tens of milliseconds. Build them by keyword, change them with `_replace`.
+and a plan with nothing to say must be judged in tens of milliseconds. Build them by keyword, change them with
+`_replace`.
 For the same reason annotations are not postponed here: `typing` would compile each of them on its own (2 ms).
 """
 
@@ -76,7 +77,7 @@ Path = tuple[Step, ...]
 class Values:
     """The attributes of one object, decoded when they are first asked for.
 
-    `tree` is made of dict, list, str, int, float, bool and None, with `UNKNOWN` and `Sensitive` as leaves. It is shared:
+    `tree` is made of dict, list, str, int, float, bool, None, with `UNKNOWN` and `Sensitive` as leaves. It is shared:
     read it, never write to it. Most objects of a large plan are never looked into, which is why decoding waits.
     """
 
@@ -159,7 +160,7 @@ class Resource(NamedTuple):
     """One managed object, whether it changes or not."""
 
     address: str
-    """Full instance address: `module.a["x"].aws_db_instance.main[0]`. CloudFormation: the logical id (nested: `Stack/Id`)."""
+    """Full instance address: `module.a["x"].aws_db_instance.main[0]`. In CloudFormation the logical id (`Stack/Id`)."""
     type: str
     """`aws_db_instance`, `AWS::RDS::DBInstance`."""
     name: str = ""
@@ -208,7 +209,7 @@ class Change(NamedTuple):
     source: Location | None = None
     """Where the block stands, when the sources or a diagnostic tell."""
     nested: str | None = None
-    """It stands for a stack of its own (`AWS::CloudFormation::Stack`): the `Plan.identity` of what happens in there; empty
+    """It stands for a stack of its own (`AWS::CloudFormation::Stack`): `Plan.identity` of what happens in there; empty
     where the input does not name it."""
     basis: tuple[str, ...] = ()
     """What the input's word on this change rests on, and how sure that is, a sentence each; safe to print."""
@@ -220,7 +221,7 @@ class Edge(NamedTuple):
     dependent: str
     dependency: str
     via: str | None = None
-    """The attribute that refers to it (`subnet_id`, `network_interface.subnet_id`); None for `depends_on` and for state."""
+    """The attribute that refers to it (`subnet_id`, `network_interface.subnet_id`); None for `depends_on` and state."""
 
 
 class Argument(NamedTuple):
@@ -243,8 +244,8 @@ class ProviderConfig(NamedTuple):
     """`aws`, `aws.primary`, `module.x:aws`."""
     alias: str | None = None
     settings: Mapping[str, Any] = {}
-    """Settings that are constants in the configuration (`region`, `profile`, `project`, `allowed_account_ids`, `default_tags`,
-    `features`): nested dicts and lists with `Sensitive` leaves; a setting that is an expression is `UNKNOWN`."""
+    """Settings that are constants in the configuration (`region`, `profile`, `project`, `allowed_account_ids`,
+    `default_tags`, `features`): nested dicts and lists with `Sensitive` leaves; an expression is `UNKNOWN`."""
 
 
 class Note(NamedTuple):
@@ -277,11 +278,11 @@ class Plan(NamedTuple):
     workspace: str | None = None
     """Only when somebody says so: plan JSON does not carry it."""
     complete: bool | None = None
-    """None where the tool does not say (OpenTofu, Terraform before 1.8; a change set never lists what it leaves alone)."""
+    """None where the tool does not say (OpenTofu, Terraform before 1.8, change sets: these do not list all)."""
     errored: bool = False
     applyable: bool | None = None
     changes: tuple[Change, ...] = ()
-    """Everything that is not a plain no-op: an object that moves, is imported or deposed is here too. No data sources."""
+    """Everything that is no plain no-op: an object that moves, is imported or deposed is here too. No data sources."""
     unchanged: tuple[Resource, ...] = ()
     """Managed objects that the plan leaves alone."""
     drift: tuple[Change, ...] = ()
@@ -289,11 +290,11 @@ class Plan(NamedTuple):
     deferred: tuple[Change, ...] = ()
     """Changes that this plan puts off to a later one (`deferred_changes`), with the reason in `reason`."""
     counts: Mapping[str, int] = {}
-    """Managed objects by `Action` value, no-op included, data sources excluded; deposed objects count as what happens to them."""
+    """Managed objects by `Action` value, no-op included, no data sources; deposed ones by what happens to them."""
     edges: tuple[Edge, ...] = ()
-    """Direct edges from the configuration, resolved through module calls, variables, locals as far as shown, and outputs."""
+    """Direct edges from the configuration, resolved through module calls, variables and outputs."""
     state_edges: Mapping[str, tuple[str, ...]] = {}
-    """config address → config addresses it depends on, transitively, as the prior state recorded (also for blocks that are gone)."""
+    """config address → those it depends on, transitively, as the prior state has it (also for blocks that are gone)."""
     has_prior_state: bool = False
     """Whether the input carries a state from before with at least one managed object."""
     variables: Mapping[str, Any] = {}
@@ -547,7 +548,7 @@ class Assessment(NamedTuple):
     notes: tuple[Note, ...] = ()
     """Remarks from the judgement (an expired waiver, a weak input), beside those of the plan."""
     fingerprint: str = ""
-    """What a human consents to: SHA-256 over the destructive items, the workspace and the policy; no attribute values."""
+    """What a human consents to: SHA-256 over the destructive items, the workspace and the policy; no values."""
     picture: Picture | None = None
     """Only when a report was asked for that draws one."""
 

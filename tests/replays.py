@@ -1,4 +1,4 @@
-"""Folders with many real inputs, which this project does not own: named by environment variables, skipped where unset."""
+"""Folders with many real inputs that are not part of this project: named by environment variables, else skipped."""
 
 from __future__ import annotations
 

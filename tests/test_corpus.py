@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from replays import files, judge
 
 from planguard.errors import PlanguardError
 from planguard.model import Action, Severity
+from replays import files, judge
 
 PLANS = files("PLANGUARD_CORPUS", "plan/**/*", "plan_odd/**/*", "stream/**/*")
 HARMLESS = (Action.NOOP, Action.CREATE, Action.UPDATE, Action.READ)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from replays import expectation, files, judge
 
 from planguard.model import Severity
+from replays import expectation, files, judge
 
 NEEDS_SOURCES = "23-"
 """The plan of this one is a pure no-op: only the sources show what was done."""
