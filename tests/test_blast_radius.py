@@ -112,7 +112,7 @@ def test_it_counts_exactly_the_dependents(fates: dict[str, Action | None], edges
     found = plan(fates, edges)
     graph = build(found)
     radii = graph.radii(ADDRESSES, category, ORDER, ADDRESSES)
-    names = {
+    names: dict[Action | None, str] = {
         Action.DELETE: "destroyed",
         Action.REPLACE: "destroyed",
         Action.UPDATE: "updated",

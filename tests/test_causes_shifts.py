@@ -102,8 +102,9 @@ def test_a_list_that_is_only_cut_at_its_end_is_not_shifted() -> None:
     found, causes = explained(["a", "b", "c"], ["a", "b"])
     (change,) = found.changes
     assert "state mv" not in (causes.remedy(change) or "")
-    assert causes.of(change) is not None
-    assert causes.of(change).root is None
+    cause = causes.of(change)
+    assert cause is not None
+    assert cause.root is None
 
 
 def test_names_that_are_not_unique_say_nothing() -> None:
