@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -256,7 +256,7 @@ def _mutated(node: Any, source: random.Random) -> Any:
     if what < 0.2:
         del parent[key]
     elif what < 0.3 and isinstance(parent, list):
-        parent.insert(0, copy.deepcopy(parent[int(key)]))
+        parent.insert(0, copy.deepcopy(parent[cast("int", key)]))
     else:
         parent[key] = source.choice(odd)
     return node
