@@ -217,8 +217,9 @@ def _traces(artifact: Mapping[str, Any], app: Path) -> dict[str, Location]:
     found: dict[str, Location] = {}
     for path, entries in metadata.items() if isinstance(metadata, dict) else ():
         for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and entry.get("type") == "aws:cdk:logicalId":
-                line = _line(entry.get("trace"), app)
+            # Until 2025 the trace stood beside the logical id; since then it is an entry of its own.
+            if isinstance(entry, dict) and entry.get("type") in ("aws:cdk:logicalId", "aws:cdk:creationStack"):
+                line = _line(entry.get("trace", entry.get("data")), app)
                 if line is not None:
                     found[str(path).strip("/")] = line
     return found

@@ -138,7 +138,10 @@ def _constructed(change: Change, old: Placed, new: Placed) -> Change:
         return change
     return change._replace(
         basis=(*change.basis, f"CDK construct: {short(path)}."),
-        source=placed.traces.get(path.strip("/"), change.source),
+        # The resource itself is often made by a library, in the construct around it that the app makes.
+        source=placed.traces.get(path.strip("/"))
+        or placed.traces.get(path.strip("/").rpartition("/")[0])
+        or change.source,
     )
 
 

@@ -63,6 +63,17 @@ def test_each_stack_is_a_plan_with_constructs_and_lines(tmp_path: Path) -> None:
     assert code == 10 and ("data-replacement", "critical", "Orders1A2B") in said
 
 
+def test_traces_of_newer_versions_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
+    frames = ["...aws-cdk-lib...", f"new Shop ({tmp_path}/lib/shop.ts:7:5)", "...node internals..."]
+    shop = {**artifact("Shop"), "additionalMetadataFile": "Shop.metadata.json"}
+    old = assembly(tmp_path / "base.out", {"Shop": {"Orders1A2B": table("a", "Shop/Orders/Resource")}})
+    new = assembly(tmp_path / "cdk.out", {"Shop": {"Orders1A2B": table("b", "Shop/Orders/Resource")}}, {"Shop": shop})
+    metadata = {"/Shop/Orders": [{"type": "aws:cdk:creationStack", "data": frames}]}
+    (new / "Shop.metadata.json").write_text(json.dumps(metadata))
+    source = by_name(read(new, old)["Shop"])["Orders1A2B"].source
+    assert source is not None and (source.file, source.line) == ("lib/shop.ts", 7)
+
+
 def test_a_stack_that_is_gone_is_taken_down_and_a_new_one_made(tmp_path: Path) -> None:
     tables = {f"T{number}": table(str(number), f"Shop/T{number}") for number in range(3)}
     old = assembly(tmp_path / "base.out", {"Shop": tables})
