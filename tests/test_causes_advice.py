@@ -194,6 +194,9 @@ def test_a_last_snapshot_needs_a_name_first() -> None:
         ("aws_dynamodb_table", "restore_source_name"),
         ("google_sql_database_instance", "restore_backup_context"),
         ("azurerm_mssql_database", "creation_source_database_id"),
+        ("aws_kms_key", "A new key opens nothing that the old one closed: to go ahead, first make a second key"),
+        ("aws_sqs_queue", "let the old one go when its consumers have read it empty"),
+        ("aws_eks_cluster", "make a second cluster"),
         ("t", "build the new one from it"),
     ],
 )
