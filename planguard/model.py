@@ -285,6 +285,8 @@ class Plan(NamedTuple):
     """Everything that is no plain no-op: an object that moves, is imported or deposed is here too. No data sources."""
     unchanged: tuple[Resource, ...] = ()
     """Managed objects that the plan leaves alone."""
+    witnesses: tuple[Change, ...] = ()
+    """The first of what the plan leaves alone, with attributes: they tell where those belong that say nothing."""
     drift: tuple[Change, ...] = ()
     """What happened outside since the last run (`resource_drift`): past facts, not plans."""
     deferred: tuple[Change, ...] = ()

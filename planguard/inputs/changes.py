@@ -208,7 +208,7 @@ def _change(entry: Entry, resource: Resource, action: Action, written: tuple[str
         create_first=action is Action.REPLACE and written[0] == "create",
         old_kept=action is Action.REPLACE and "forget" in written,
         reason=_text(entry.action_reason),
-        before=_before(entry),
+        before=before(entry),
         after=_after(entry),
         replace_paths=_paths(entry.replace_paths, where),
         previous_address=_text(entry.previous_address),
@@ -218,7 +218,8 @@ def _change(entry: Entry, resource: Resource, action: Action, written: tuple[str
     )
 
 
-def _before(entry: Entry) -> Values | None:
+def before(entry: Entry) -> Values | None:
+    """The attributes now, decoded when asked for; None where there are none."""
     if entry.before != "object":
         return None
 

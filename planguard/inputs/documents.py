@@ -177,7 +177,9 @@ def push(document: Document, builder: Builder, key: str, start: int = 0) -> int:
         elif key == "resource_drift":
             builder.drift(_entry(document, position, element, where))
         else:
-            builder.change(_entry(document, position, element, where))
+            entry = _entry(document, position, element, where)
+            builder.witness(entry)
+            builder.change(entry)
     return count
 
 

@@ -244,6 +244,10 @@ class _Changes:
         self._count = documents.push(_document(f'"{self._key}"', piece), self._builder, self._key, self._count)
 
     def _change(self, entries: list[LargeEntry]) -> None:
+        for entry in entries if self._builder.curious else ():
+            if entry.plain and self._builder.curious:
+                entry.keep()  # the others are kept already
+            self._builder.witness(entry)
         others = [entry for entry in entries if not entry.plain]
         plain = names(entry for entry in entries if entry.plain)
         if self._builder.all_unchanged(plain, (entry.address for entry in others)):

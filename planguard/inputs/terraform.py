@@ -52,6 +52,19 @@ _KNOWN = SIGNS | {
 _SHOW = "Save the plan (terraform plan -out=tfplan) and give planguard that file, or the output of show -json for it."
 
 
+WITNESSES = 50
+"""So many unchanged objects are kept with their attributes. More would cost time, and say the same."""
+
+
+def _stays(entry: Entry) -> bool:
+    """Whether this is a no-op of a managed object, neither moved, imported nor deposed."""
+    return (
+        entry.actions == ["no-op"]
+        and entry.mode == "managed"
+        and not (entry.deposed or entry.previous_address or entry.importing)
+    )
+
+
 class Builder:
     """Puts a plan together from its pieces, in the order in which they come. See `planguard.inputs.sections`."""
 
@@ -63,6 +76,7 @@ class Builder:
         self._seen: set[str | tuple[str, str]] = set()
         self._changes: list[Change] = []
         self._unchanged: list[Resource] = []
+        self._witnesses: list[Change] = []
         self._drift: list[Change] = []
         self._deferred: list[Change] = []
         self._counts: dict[str, int] = {}
@@ -70,13 +84,22 @@ class Builder:
         self._undecided: list[Undecided] = []
         self._notes: list[str] = []
 
+    @property
+    def curious(self) -> bool:
+        """Whether more witnesses are wanted."""
+        return len(self._witnesses) < WITNESSES
+
+    def witness(self, entry: Entry) -> None:
+        """Keep an element of `resource_changes` with its attributes, if it stays as it is; whoever reads shows each of
+        them here first, in order, as long as more are wanted."""
+        if self.curious and _stays(entry) and entry.before == "object" and isinstance(entry.address, str):
+            resource = self._namer.plain(entry) or self._namer.resource(entry, _where("resource_changes", entry))
+            before = changes.before(entry)
+            self._witnesses.append(Change(resource=resource, action=Action.NOOP, actions=("no-op",), before=before))
+
     def change(self, entry: Entry) -> None:
         """Take one element of `resource_changes`."""
-        if (
-            entry.actions == ["no-op"]
-            and entry.mode == "managed"
-            and not (entry.deposed or entry.previous_address or entry.importing)
-        ):
+        if _stays(entry):
             self.unchanged(entry)
             return
         understood = changes.understand(entry, self._namer, _where("resource_changes", entry))
@@ -166,6 +189,7 @@ class Builder:
             applyable=applyable,
             changes=tuple(self._changes),
             unchanged=tuple(self._unchanged),
+            witnesses=tuple(self._witnesses),
             drift=tuple(self._drift),
             deferred=tuple(self._deferred),
             counts={**self._counts, **({Action.NOOP.value: moved} if moved else {})},

@@ -168,6 +168,8 @@ class Environments:
             tiers: Counter[str] = Counter()
             for change in self._plan.changes or self._plan.drift:
                 tiers[_voice(self._own_clues(change))] += 1
+            for witness in self._plan.witnesses:
+                tiers[_voice(self._own_clues(witness))] += 1
             self._count_unchanged(tiers)
             shared = tiers["shared"]
             self._tally = _Tally(tiers["production"] + shared, shared, tiers["other"], tiers["unclear"])
@@ -176,6 +178,9 @@ class Environments:
     def _count_unchanged(self, tiers: Counter[str]) -> None:
         """Adds what unchanged resources say. There may be 100,000: whole modules at a time, where that is enough."""
         reader, unchanged = self._reader, self._plan.unchanged
+        heard = {witness.resource.address for witness in self._plan.witnesses}
+        if heard:
+            unchanged = tuple(resource for resource in unchanged if resource.address not in heard)
         names = {name for name in set(map(_NAME, unchanged)) if reader.label(name)}
         keys = {key for key in set(map(_KEY, unchanged)) if isinstance(key, str) and reader.key(key)}
         modules = Counter(map(_MODULE, unchanged))
