@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from replays import judge
 
 from planguard.inputs import terraform
+from replays import judge
 
 
 def _entry(address: str, actions: list[str], tags: dict[str, str] | None) -> dict[str, object]:
