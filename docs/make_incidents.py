@@ -25,10 +25,7 @@ TARGET = ROOT / "docs" / "incidents.md"
 WIDTH = 88
 COMMAND = "planguard check plan.json"
 CLEARED = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "PLANGUARD_CONFIG")
-ENDINGS = {
-    "change-set": "needs the change set reader, planned",
-    "no-plan": "no plan could show it",
-}
+NOT_SHOWN = "no plan could show it"
 INTRODUCTION = """\
 # Incidents
 
@@ -53,9 +50,10 @@ def page() -> str:
 
 
 def _table(incidents: tuple[suite.Incident, ...]) -> Iterator[str]:
-    shown, sets, none = (sum(1 for one in incidents if one.kind == kind) for kind in ("shown", *ENDINGS))
-    yield f"A Terraform plan can show {shown} of them. {sets} need a reader for CloudFormation's change sets, which is"
-    yield f"planned. {none} no plan could show.\n"
+    kinds = ("shown", "change-set", "no-plan")
+    shown, sets, none = (sum(1 for one in incidents if one.kind == kind) for kind in kinds)
+    yield f"A Terraform plan can show {shown} of them, and {sets} a change set of CloudFormation, written by hand after"
+    yield f"AWS's documentation. {none} no plan could show.\n"
     yield "| | Incident | When | planguard |"
     yield "| --- | --- | --- | --- |"
     for one in incidents:
@@ -66,7 +64,7 @@ def _table(incidents: tuple[suite.Incident, ...]) -> Iterator[str]:
 
 def _ending(incident: suite.Incident) -> str:
     verdicts = list(dict.fromkeys(case.verdict for case in incident.cases))
-    return f"**{', then '.join(verdicts)}**" if verdicts else ENDINGS[incident.kind]
+    return f"**{', then '.join(verdicts)}**" if verdicts else NOT_SHOWN
 
 
 def _section(incident: suite.Incident) -> Iterator[str]:
@@ -78,10 +76,14 @@ def _section(incident: suite.Incident) -> Iterator[str]:
         if case.about:
             yield f"{case.about}\n"
         yield f"```text\n$ {COMMAND}\n{_printed(case)}```\n"
-    places = [f"[{case.id}](../tests/incidents/sources/{case.id})" for case in incident.cases]
+    places = [f"[{case.id}](../tests/incidents/{_place(case)})" for case in incident.cases]
     if places:
         yield f"Rebuilt in: {', '.join(places)}."
     yield f"Read more: {', '.join(f'<{link}>' for link in incident.links)}.\n"
+
+
+def _place(case: suite.Case) -> str:
+    return f"plans/{case.id}.json" if case.by_hand else f"sources/{case.id}"
 
 
 def _heading(incident: suite.Incident) -> str:

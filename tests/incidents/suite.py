@@ -46,6 +46,8 @@ class Case(NamedTuple):
     """One sentence, where an incident has several cases."""
     new: bool = False
     """Nothing is applied first: the state is missing."""
+    by_hand: bool = False
+    """A change set, written after AWS's documentation: no program makes it without AWS."""
 
     @property
     def plan(self) -> Path:
@@ -66,7 +68,7 @@ class Incident(NamedTuple):
     """What planguard says, or what it lacks."""
     links: tuple[str, ...]
     kind: str
-    """`shown`, `change-set`, or `no-plan`."""
+    """`shown` by a Terraform plan, `change-set` by CloudFormation's, or `no-plan`."""
     cases: tuple[Case, ...] = ()
 
 
