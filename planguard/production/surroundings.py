@@ -70,7 +70,8 @@ class Surroundings:
         reader, workspace = self._reader, self._plan.workspace
         found = [*self._in_variables()]
         if workspace:
-            found.append(reader.clue(reader.words.match(workspace, "workspace"), "workspace", workspace, ACCOUNT))
+            called = "stack" if self._plan.tool == "cloudformation" else "workspace"
+            found.append(reader.clue(reader.words.match(workspace, "workspace"), called, workspace, ACCOUNT))
         folders, file = _chosen(path)
         folder = "/".join(part for part in folders if reader.words.is_environment(part, self._noise))
         if folder:

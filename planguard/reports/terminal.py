@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from planguard import __version__
-from planguard.model import Finding, Outcome, Report, RuleFailure, Severity, Waived
+from planguard.model import Finding, Outcome, Plan, Report, RuleFailure, Severity, Waived
 from planguard.reports import Style, cause_tree, content, escape, overall
 from planguard.reports.layout import Line, Span
 from planguard.reports.page import Page
@@ -67,10 +67,14 @@ def _report(page: Page, report: Report) -> None:
     _notes(page, report)
 
 
+def _where_it_lives(plan: Plan) -> str:
+    return "stack" if plan.tool == "cloudformation" else "workspace"
+
+
 def _heading(page: Page, report: Report) -> None:
     plan = report.assessment.plan
     tool = f"{plan.tool} {plan.version}" if plan.version else plan.tool
-    facts = [plan.source, tool, *([f"workspace {plan.workspace}"] if plan.workspace else [])]
+    facts = [plan.source, tool, *([f"{_where_it_lives(plan)} {plan.workspace}"] if plan.workspace else [])]
     page.joined([Span(f"planguard {__version__}", "strong"), *(Span(page.safe(fact), "dim") for fact in facts)])
     page.row("Changes", content.counts_words(plan.counts), indent=0)
     if report.assessment.environment.evidence:
