@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from planguard import catalog, inputs, production
+from planguard import catalog, production
 from planguard import config as configuration
-from planguard.cli.messages import Progress, harmless, harmless_line
-from planguard.cli.place import STDIN, place
+from planguard.cli.messages import harmless, harmless_line
+from planguard.cli.place import place
+from planguard.cli.reading import read
 from planguard.config import Config
 from planguard.errors import UsageError
 from planguard.model import Change, Environment, Plan, Resource, Severity, Tier
@@ -45,13 +45,7 @@ def explain(
     """
     config = configuration.load(config_file, Path.cwd())
     if plan is not None:
-        with Progress(f"Reading {plan}"):
-            plans = inputs.load(
-                plan,
-                stdin=sys.stdin.buffer if plan == STDIN else None,
-                terraform_bin=terraform_bin,
-                workspace=workspace,
-            )
+        plans = read(plan, terraform_bin=terraform_bin, workspace=workspace)
         stated = Tier(environment) if environment else None
         click.echo(_address(target, plans, config, stated, place(plan)))
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planguard.cli.messages import Progress
+from planguard.cli.place import place
+from planguard.cli.reading import read
 from planguard.errors import ReportError, UsageError
 from planguard.model import Severity, Tier
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from planguard.model import Plan
 
 _WORTH_MENDING = Severity.MEDIUM
-STDIN = "-"
-
 HEAD = """\
 # Written by planguard fix. Look each block over, put the file beside the configuration, and plan again:
 # the new plan tells whether it helped. Once applied, the blocks have done their work and can go.
@@ -58,21 +56,14 @@ def fix(
     planguard fix tfplan --out fix.tf
     """
     from planguard import config as configuration
-    from planguard import inputs
 
     target = Path(out) if out is not None else None
     if target is not None and not force and (target.exists() or target.is_symlink()):
         raise UsageError("there is such a file already", where=str(target), hint="--force replaces it.")
     config = configuration.load(config_file, Path.cwd())
-    with Progress(f"Reading {plan}"):
-        plans = inputs.load(
-            plan,
-            stdin=sys.stdin.buffer if plan == STDIN else None,
-            terraform_bin=terraform_bin,
-            workspace=workspace,
-        )
+    plans = read(plan, terraform_bin=terraform_bin, workspace=workspace)
     stated = Tier(environment) if environment else None
-    path = None if plan == STDIN else Path(os.path.abspath(plan)).as_posix()  # noqa: PTH100
+    path = place(plan)
     found = [_cleaned(_fixes(one, config, stated, path), one) for one in plans]
     _tell(found, target)
     return 0

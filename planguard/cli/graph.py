@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +11,14 @@ import click
 
 from planguard.cli.messages import Progress
 from planguard.cli.output import Target, write
+from planguard.cli.place import place
+from planguard.cli.reading import read
 from planguard.model import Report, Tier
 
 if TYPE_CHECKING:
     from planguard.config import Config
     from planguard.model import Plan
     from planguard.policy.rule import Rule
-
-STDIN = "-"
 
 
 @click.command("graph")
@@ -58,22 +57,15 @@ def graph(
     Exit codes: 0 drawn, whatever was found; 2 usage; 3 unusable input or config.
     """
     from planguard import config as configuration
-    from planguard import inputs
     from planguard.policy import rulebook
 
     gc.disable()
     config = configuration.load(config_file, Path.cwd())
     rules = rulebook.rules(config.rule_dirs)
     configuration.check_rules(config, [rule.id for rule in rules])
-    with Progress(f"Reading {plan}"):
-        plans = inputs.load(
-            plan,
-            stdin=sys.stdin.buffer if plan == STDIN else None,
-            terraform_bin=terraform_bin,
-            workspace=workspace,
-        )
+    plans = read(plan, terraform_bin=terraform_bin, workspace=workspace)
     stated = Tier(environment) if environment else None
-    path = None if plan == STDIN else Path(plan).resolve().as_posix()
+    path = place(plan)
     with Progress(f"Drawing {plan}"):
         found = [_drawn(one, config, rules, stated, path) for one in plans]
     write([Target(name, output)], found, no_color=True)
