@@ -47,6 +47,13 @@ def test_tags_of_what_stays_count_for_what_goes(tmp_path, neighbour, tier, code)
     assert report.verdict.exit_code == code
 
 
+@pytest.mark.parametrize(("neighbour", "tier"), [({"env": "prod"}, "production"), ({"env": "dev"}, "unknown")])
+def test_a_sample_never_says_that_production_is_nowhere(tmp_path, neighbour, tier):
+    (report,) = judge(_plan(tmp_path, neighbour, copies=terraform.WITNESSES + 1))
+    (finding,) = [f for f in report.assessment.findings if f.address == "aws_lb.web"]
+    assert finding.environment.tier.value == tier
+
+
 def test_only_so_many_are_kept(tmp_path):
     from planguard import inputs
 

@@ -168,8 +168,11 @@ class Environments:
             tiers: Counter[str] = Counter()
             for change in self._plan.changes or self._plan.drift:
                 tiers[_voice(self._own_clues(change))] += 1
+            # A sample can show that production is among them, but not that it is nowhere: that takes hearing them all.
+            sampled = len(self._plan.witnesses) < len(self._plan.unchanged)
             for witness in self._plan.witnesses:
-                tiers[_voice(self._own_clues(witness))] += 1
+                voice = _voice(self._own_clues(witness))
+                tiers["silent" if sampled and voice == Tier.OTHER.value else voice] += 1
             self._count_unchanged(tiers)
             shared = tiers["shared"]
             self._tally = _Tally(tiers["production"] + shared, shared, tiers["other"], tiers["unclear"])
