@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from planguard.cli import options
 from planguard.cli.messages import Progress, show_error
 from planguard.cli.options import GroupedCommand, GroupedOption
 from planguard.cli.output import Target, targets, write
@@ -29,25 +30,15 @@ _cloudformation = partial(click.option, cls=GroupedOption, group="CloudFormation
 
 @click.command("check", cls=GroupedCommand)
 @click.argument("plans", metavar="PLAN…", nargs=-1)
-@click.option(
-    "--report",
-    "wanted",
-    metavar="FORMAT[=PATH]",
-    multiple=True,
-    help="terminal (the default), json, html, mermaid or dot; with =PATH into a file. May be given many times.",
-)
-@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+@options.report
+@options.config
 @click.option("--workspace", metavar="NAME", help="The Terraform workspace: plan JSON does not carry it.")
 @click.option(
     "--environment",
     type=click.Choice(["production", "other"]),
     help="State what the plan is about. Where something says production all the same, that is reported and counts.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice([level.value for level in Severity]),
-    help="The lowest severity that needs consent in this run (planguard.yml, else high).",
-)
+@options.fail_on
 @_terraform("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
 @_terraform("--source", metavar="DIR", help="The root module behind the plan (default: beside the plan).")
 @_terraform("--base", metavar="REF", help="What the change started from, in git: to compare sources, or with --after.")
@@ -59,9 +50,9 @@ _cloudformation = partial(click.option, cls=GroupedOption, group="CloudFormation
 @_cloudformation("--change-set", metavar="NAME", help="The change set of the stack, as AWS has it.")
 @_cloudformation("--region", metavar="REGION", help="With --stack: AWS's region (else the SDK's own settings).")
 @_cloudformation("--profile", metavar="NAME", help="With --stack: the profile of AWS's credentials.")
-@click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR=1).")
-@click.option("-q", "--quiet", is_flag=True, help="Only the verdict.")
-@click.option("-v", "--verbose", is_flag=True, help="Everything, small things and evidence too.")
+@options.no_color
+@options.quiet
+@options.verbose
 def check(
     plans: tuple[str, ...],
     wanted: tuple[str, ...],

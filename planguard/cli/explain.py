@@ -9,6 +9,7 @@ import click
 
 from planguard import catalog, production
 from planguard import config as configuration
+from planguard.cli import options
 from planguard.cli.messages import harmless, harmless_line
 from planguard.cli.place import place
 from planguard.cli.reading import read
@@ -23,7 +24,7 @@ from planguard.policy.scene import Scene, Subject
 @click.command("explain")
 @click.argument("target")
 @click.argument("plan", required=False)
-@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+@options.config
 @click.option("--workspace", metavar="NAME", help="The Terraform workspace of the plan.")
 @click.option("--environment", type=click.Choice(["production", "other"]), help="State what the plan is about.")
 @click.option("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from planguard.cli import options
 from planguard.cli.place import place
 from planguard.cli.reading import read
 from planguard.errors import ReportError, UsageError
@@ -33,7 +34,7 @@ NO_BLOCK = "No block can mend this plan; nothing was written."
 @click.argument("plan", metavar="PLAN")
 @click.option("--out", metavar="FILE", help="Write into a new file, such as fix.tf, instead of standard output.")
 @click.option("--force", is_flag=True, help="Replace the file if there is one.")
-@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+@options.config
 @click.option("--workspace", metavar="NAME", help="The Terraform workspace of the plan.")
 @click.option("--environment", type=click.Choice(["production", "other"]), help="State what the plan is about.")
 @click.option("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")

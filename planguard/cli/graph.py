@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from planguard.cli import options
 from planguard.cli.messages import Progress
 from planguard.cli.output import Target, write
 from planguard.cli.place import place
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     help="html for a browser, mermaid for a comment, dot for Graphviz.",
 )
 @click.option("--output", metavar="FILE", help="Write into a file instead of standard output.")
-@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+@options.config
 @click.option("--workspace", metavar="NAME", help="The Terraform workspace of the plan.")
 @click.option("--environment", type=click.Choice(["production", "other"]), help="State what the plan is about.")
 @click.option("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")

@@ -1,10 +1,12 @@
-"""Options in groups, so that a long list of them can be read. Owns how `--help` shows them, and nothing else."""
+"""Options: those that several commands share, and groups, so that a long list of them can be read in `--help`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import click
+
+from planguard.model import Severity
 
 
 class GroupedOption(click.Option):
@@ -28,3 +30,25 @@ class GroupedCommand(click.Command):
         for title, records in groups.items():
             with formatter.section(title):
                 formatter.write_dl(records)
+
+
+# --- options that several commands have, worded once ------------------------------------------------------------------
+
+report = click.option(
+    "--report",
+    "wanted",
+    metavar="FORMAT[=PATH]",
+    multiple=True,
+    help="terminal (the default), json, html, mermaid or dot; with =PATH into a file. May be given many times.",
+)
+config = click.option(
+    "--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one."
+)
+fail_on = click.option(
+    "--fail-on",
+    type=click.Choice([level.value for level in Severity]),
+    help="The lowest severity that needs consent in this run (planguard.yml, else high).",
+)
+no_color = click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR=1).")
+quiet = click.option("-q", "--quiet", is_flag=True, help="Only the verdict.")
+verbose = click.option("-v", "--verbose", is_flag=True, help="Everything, small things and evidence too.")

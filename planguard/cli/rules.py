@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from planguard import config as configuration
+from planguard.cli import options
 from planguard.cli.messages import harmless, harmless_line
 from planguard.errors import UsageError
 from planguard.policy import describe, examples, rulebook
@@ -35,7 +36,7 @@ examples:                       # tests, and documentation: at least one that fl
 
 
 @click.group("rules", invoke_without_command=True)
-@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+@options.config
 @click.pass_context
 def rules(context: click.Context, config_file: str | None) -> int:
     """List the rules in force; `test` and `new` help with your own."""
@@ -57,7 +58,7 @@ def _severity(words: str) -> str:
 
 @rules.command("test")
 @click.argument("directories", metavar="[DIR…]", nargs=-1)
-@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+@options.config
 def test(directories: tuple[str, ...], config_file: str | None) -> int:
     """Run the examples of the rules in DIR (without DIR: of all rules in force)."""
     if directories:

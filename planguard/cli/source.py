@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from planguard.cli import options
 from planguard.cli.messages import Progress
 from planguard.cli.output import targets, write
 from planguard.cli.place import place
@@ -26,28 +27,18 @@ if TYPE_CHECKING:
 @click.argument("directory", metavar="[DIR]", default=".")
 @click.option("--base", metavar="REF", help="What this change started from: a branch, tag or commit (origin/main).")
 @click.option("--before", metavar="DIR", help="Compare with another directory instead; needs no git.")
-@click.option(
-    "--report",
-    "wanted",
-    metavar="FORMAT[=PATH]",
-    multiple=True,
-    help="terminal (the default) or json; with =PATH into a file. May be given many times.",
-)
-@click.option("--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one.")
+@options.report
+@options.config
 @click.option("--workspace", metavar="NAME", help="The Terraform workspace that the sources are for.")
 @click.option(
     "--environment",
     type=click.Choice(["production", "other"]),
     help="State what the sources are about. Where something says production all the same, that is reported and counts.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice([level.value for level in Severity]),
-    help="The lowest severity that needs consent in this run (planguard.yml, else high).",
-)
-@click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR=1).")
-@click.option("-q", "--quiet", is_flag=True, help="Only the verdict.")
-@click.option("-v", "--verbose", is_flag=True, help="Everything, small things and evidence too.")
+@options.fail_on
+@options.no_color
+@options.quiet
+@options.verbose
 def source(
     directory: str,
     base: str | None,
