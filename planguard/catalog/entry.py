@@ -120,6 +120,8 @@ def as_cloudformation(entry: Entry, raw: Mapping[str, Any], shared: Mapping[str,
     return entry._replace(
         type=cfn["type"],
         instead=(),  # its conditions name Terraform's attributes
+        # CloudFormation never makes the new object under the old one's name, so less may come back than in Terraform.
+        recoverable=cfn.get("recoverable", entry.recoverable),
         protections=_protections(cfn, shared),
         backup_attributes=tuple(cfn.get("backup_attributes", ())),
         backup_order=cfn.get("backup_order", {}),

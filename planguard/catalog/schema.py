@@ -258,6 +258,7 @@ _CFN_REQUIRED: _Tests = {"type": _matching(_CFN_TYPE, "a type such as: AWS::RDS:
 _CFN_OPTIONAL: _Tests = {
     "when": _matching(_WHEN, "a condition such as: VolumeType is ONTAP"),
     "snapshot_policy": _true,
+    "recoverable": _one_of(RECOVERABLE),
     "protections": _list,
     "backup_attributes": _attributes,
     "backup_order": _order,
