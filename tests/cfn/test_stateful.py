@@ -1,4 +1,4 @@
-"""Every type that cfn-lint calls stateful: without a policy that keeps it, its removal and its replacement need consent.
+"""Each type that cfn-lint calls stateful: where no policy keeps it, its removal and its replacement need consent.
 
 The list and the properties that force a replacement are cfn-lint's own, so that a newer cfn-lint widens the test.
 """
@@ -60,14 +60,14 @@ def _change_set(tmp_path: Path, kind: str, /, **fields: Any) -> Plan:
 
 def test_the_list_is_the_one_that_is_meant() -> None:
     assert len(STATEFUL) >= 29
-    assert NEVER_REPLACED <= {
+    assert {
         "AWS::CloudFormation::Stack",
         "AWS::Cognito::UserPool",
         "AWS::EC2::Volume",
         "AWS::KMS::Key",
         "AWS::Organizations::Account",
         "AWS::SDB::Domain",
-    }
+    } >= NEVER_REPLACED
 
 
 @pytest.mark.parametrize("kind", STATEFUL)
