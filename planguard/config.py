@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from planguard.consent_config import ConsentConfig
+
 NAMES = ("planguard.yml", ".planguard.yml", "planguard.yaml")
 """What the file may be called. `planguard init` writes the first."""
 
@@ -81,6 +83,8 @@ class Config(NamedTuple):
     """Directories with the user's own rules, absolute."""
     destroy_budget: Mapping[Tier, int] = {}
     """How many objects one plan may destroy per environment before that alone is a finding."""
+    consent: ConsentConfig | None = None
+    """How people agree; None for the defaults. Only the gate asks."""
     lines: Mapping[str, int] = {}
     """JSON path in the file → line, for what can only be found wrong later: `$.waivers[0].rule`."""
 

@@ -5,6 +5,7 @@
     ├── InputError         exit 3  the plan cannot be read or understood
     ├── ConfigError        exit 3  planguard.yml or a rule is wrong
     ├── ExternalError      exit 3  terraform, tofu or git is missing or refused
+    ├── HostError          exit 3  GitHub or GitLab did not answer, or not in a way that can be relied on
     └── ReportError        exit 3  a report cannot be written
 
 Exit 1 is a bug in planguard (a traceback), and 10 and 11 are verdicts: no error ever ends in 0, 10 or 11.
@@ -47,6 +48,17 @@ class ConfigError(PlanguardError):
 
 class ExternalError(PlanguardError):
     """Another program is missing, refused, or failed; its own message is passed on."""
+
+
+class HostError(PlanguardError):
+    """The place where people agree did not answer, or not in a way that can be relied on. Never holds a token.
+
+    `status` is HTTP's, 0 where there was no answer.
+    """
+
+    def __init__(self, message: str, *, where: str | None = None, hint: str | None = None, status: int = 0) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.status = status
 
 
 class ReportError(PlanguardError):

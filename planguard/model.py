@@ -1,4 +1,4 @@
-"""Every type that two parts of planguard share. Immutable, no I/O, no imports from the rest of the project.
+"""Every type that two parts of planguard share. Immutable, no I/O, no imports from the rest of the project at run time.
 
 Types are NamedTuples and not dataclasses for one measured reason: fifteen of them cost 3 ms of start-up instead of 12,
 and a plan with nothing to say must be judged in tens of milliseconds. Build them by keyword, change them with
@@ -8,7 +8,10 @@ For the same reason annotations are not postponed here: `typing` would compile e
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from planguard.review import Review
 
 # --- leaves inside values ---------------------------------------------------------------------------------------------
 
@@ -589,3 +592,5 @@ class Report(NamedTuple):
     verdict: Verdict
     verbose: bool = False
     quiet: bool = False
+    review: "Review | None" = None
+    """Where the human override stands; the same in every report of a run. None outside of a pull request."""
