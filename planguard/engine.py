@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from planguard import production
 from planguard.config import Config
-from planguard.consent.fingerprint import fingerprint
+from planguard.consent.fingerprint import fingerprint, items
+from planguard.gate import needs_consent
 from planguard.globs import matches
 from planguard.model import (
     Assessment,
@@ -81,16 +82,21 @@ def assess(
         config, remarks = joined.with_comments(config, plan, found, beside)
         plan = joined.with_problems(plan, beside)
     kept, waived, notes = waivers.apply(found, config, today)[:3]
+    undecided = _undecided(plan, (*evaluation.undecided,), evaluation.findings)
+    policy = policy_digest(rules, config)
+    asked = items(plan, [one for one in kept if needs_consent(one, config)], undecided, hidden=plan.secrets)
     return Assessment(
         plan=plan,
         findings=tuple(sorted(kept, key=order)),
         waived=tuple(sorted(waived, key=lambda item: order(item.finding))),
-        undecided=_undecided(plan, (*evaluation.undecided,), evaluation.findings),
+        undecided=undecided,
         failed=tuple(sorted(evaluation.failed)),
         rules_run=tuple(rule.id for rule in rules),
         environment=environments.plan,
         notes=(*notes, *remarks),
-        fingerprint=fingerprint(plan, policy_digest(rules, config)),
+        fingerprint=fingerprint(asked, policy),
+        items=asked,
+        policy=policy,
     )
 
 

@@ -539,6 +539,20 @@ class Picture(NamedTuple):
     edges_left_out: int = 0
 
 
+class Item(NamedTuple):
+    """One thing that consent is asked for."""
+
+    kind: str
+    """`end` (it is destroyed, replaced, let go of, or might be), `allow` (a finding about something else),
+    `undecided`, `guard` (a file of the guard itself)."""
+    address: str
+    """Empty when the whole plan is meant; of a file its path."""
+    what: str
+    """`Action` value or rule."""
+    digest: str
+    """Stable across re-plans of the same change; holds no values."""
+
+
 class Assessment(NamedTuple):
     """Everything that planguard found out about one plan. Sorted: severity, address, rule."""
 
@@ -553,7 +567,11 @@ class Assessment(NamedTuple):
     notes: tuple[Note, ...] = ()
     """Remarks from the judgement (an expired waiver, a weak input), beside those of the plan."""
     fingerprint: str = ""
-    """What a human consents to: SHA-256 over the destructive items, the workspace and the policy; no values."""
+    """What a human consents to: SHA-256 over the items and the policy; no values."""
+    items: tuple[Item, ...] = ()
+    """What consent would be asked for, one by one, sorted."""
+    policy: str = ""
+    """SHA-256 over rules and configuration: consent under one policy does not hold under another."""
     picture: Picture | None = None
     """Only when a report was asked for that draws one."""
 

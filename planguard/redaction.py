@@ -61,6 +61,8 @@ def _report(report: Report, clean: Clean) -> Report:
         environment=_environment(found.environment, clean),
         notes=tuple(note._replace(text=clean(note.text)) for note in found.notes),
         fingerprint=found.fingerprint,
+        items=tuple(item._replace(address=clean(item.address)) for item in found.items),
+        policy=found.policy,
         picture=None if found.picture is None else _picture(found.picture, clean),
     )
     return report._replace(assessment=assessment, verdict=_verdict(report.verdict, clean))

@@ -46,6 +46,8 @@ def _report(report: Report) -> dict[str, Any]:
         "exit_code": verdict.exit_code,
         "reasons": list(verdict.reasons),
         "fingerprint": found.fingerprint,
+        "policy": found.policy,
+        "items": [item._asdict() for item in sorted(found.items)],
         "consent": None if consent is None else {"fingerprint": consent.fingerprint, "by": list(consent.by)},
         "plan": _plan(found.plan),
         "environment": _environment(found.environment),
