@@ -7,7 +7,7 @@ plans. Each format lives in a module of its own; to add one, write it and add a 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO, NamedTuple
 
 from planguard.errors import InputError, PlanguardError, UsageError
@@ -23,6 +23,15 @@ class Wanted(NamedTuple):
     terraform_bin: str | None = None
     template: str | None = None
     """File of the template that a change set puts into force."""
+    home: str | None = None
+    """Directory of the root module behind a saved plan that lies elsewhere."""
+
+
+class Aws(NamedTuple):
+    """How to ask AWS; without a word, as the SDK's own settings say."""
+
+    region: str | None = None
+    profile: str | None = None
 
 
 class Input(NamedTuple):
@@ -43,28 +52,39 @@ def load(
     kind: str | None = None,
     template: str | None = None,
     base_assembly: str | None = None,
+    home: str | None = None,
+    shown: str | None = None,
 ) -> tuple[Plan, ...]:
     """Read the plans of one file, or of standard input for `-`.
 
     Usually one. Several documents in one file give several plans, shown as `file#1`, `file#2`. `kind` demands a format
     of `INPUTS` by its name; `template` is the file of the template behind a change set. A folder is read where it is a
-    cloud assembly of the CDK, to be compared with `base_assembly`. Raises `InputError` for what is no plan,
-    `ExternalError` where terraform or tofu fails.
+    cloud assembly of the CDK, to be compared with `base_assembly`. For a private copy of a saved plan, `home` is
+    where its providers are, and `shown` what it is called. Raises `InputError` for what is no plan, `ExternalError`
+    where terraform or tofu fails.
     """
     if kind is not None and kind not in {known.name for known in INPUTS}:
         raise UsageError(f"There is no kind of input called {kind}.")
+    if deployed is not None:
+        from planguard.inputs import cdk_deployed, cfn_asked
+
+        if not is_assembly(source):
+            raise UsageError("--deployed goes with the folder that `cdk synth` wrote.", where=source)
+        return cdk_deployed.compare(source, cfn_asked.Account(deployed.region, deployed.profile))
     if base_assembly is not None or is_assembly(source):
         from planguard.inputs import cdk
 
         return cdk.compare(source, base_assembly)
     with opened(source, stdin) as given:
+        if shown is not None:
+            given = given._replace(name=shown)
         if not given.head:
             refusals.EMPTY.refuse(given.name)
         try:
             found = recognise(given.head)
             if kind is not None and found.name != kind:
                 raise InputError(f"This is not of the kind {kind}, but of the kind {found.name}.")
-            wanted = Wanted(workspace=workspace, terraform_bin=terraform_bin, template=template)
+            wanted = Wanted(workspace, terraform_bin, template, home)
             return found.parse(given, wanted)
         except PlanguardError as error:
             _say_where(error, given.name)
@@ -76,14 +96,20 @@ def load(
 
 
 def compared(
-    before: str | None, after: str, *, base: str | None = None, workspace: str | None = None
+    before: str | None,
+    after: str,
+    *,
+    base: str | None = None,
+    workspace: str | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> tuple[Plan, ...]:
     """What would change between two CloudFormation templates, told without AWS.
 
-    The old one is the file `before`, or the file `after` as the commit `base` of git has it. Raises `InputError` for
-    what is no template, `ExternalError` where git fails.
+    The old one is the file `before`, or the file `after` as the commit `base` of git has it. `parameters` are values
+    that the stack has before and afterwards. Raises `InputError` for what is no template, `ExternalError` where git
+    fails.
     """
-    from planguard.inputs import template_nested, template_tree
+    from planguard.inputs import template_nested, template_parameters, template_tree
 
     new = template_tree.in_folder(after)
     if before is not None:
@@ -91,7 +117,8 @@ def compared(
     else:
         assert base is not None
         old = template_tree.in_commit(after, base)
-    return (template_nested.compare(old, new, workspace=workspace),)
+    given = template_parameters.given(parameters or {}, old.template, new.template)
+    return (template_nested.compare(old, new, workspace=workspace, given=given),)
 
 
 def live(
@@ -102,19 +129,21 @@ def live(
     region: str | None = None,
     profile: str | None = None,
     workspace: str | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> tuple[Plan, ...]:
     """What AWS itself tells of a stack: a change set of it, or its template compared with the one in a file.
 
-    Raises `ExternalError` where AWS cannot be asked or refuses; there are no partial answers.
+    `parameters` are values that the update gives, with `template`. Raises `ExternalError` where AWS cannot be asked or
+    refuses; there are no partial answers.
     """
-    from planguard.inputs import cfn_live
+    from planguard.inputs import cfn_asked, cfn_deployed, cfn_live
 
-    account = cfn_live.Account(region, profile)
+    account = cfn_asked.Account(region, profile)
     if change_set is not None:
         return cfn_live.planned(stack, change_set, account, workspace=workspace)
     if template is None:
         raise UsageError("A stack alone says nothing of a change: name a change set, or give a template.")
-    return cfn_live.compared(stack, template, account, workspace=workspace)
+    return cfn_deployed.compared(stack, template, account, workspace=workspace, stated=parameters)
 
 
 def is_assembly(path: str) -> bool:
@@ -172,7 +201,7 @@ def _parse_saved(given: Source, wanted: Wanted) -> tuple[Plan, ...]:
     from planguard.inputs import json_plans
 
     data = given.read()
-    with saved_plan.as_json(given, data, wanted.terraform_bin) as shown, opened(str(shown), None) as made:
+    with saved_plan.as_json(given, data, wanted.terraform_bin, wanted.home) as shown, opened(str(shown), None) as made:
         plans = json_plans.parse(made._replace(name=given.name), workspace=wanted.workspace)
     # What will be applied is the saved plan, not the text about it.
     return tuple(plan._replace(digest=json_plans.digest(data)) for plan in plans)

@@ -30,30 +30,39 @@ def is_bookmark(lead: bytes) -> bool:
 
 
 @contextmanager
-def as_json(source: Source, data: bytes, binary: str | None) -> Iterator[Path]:
-    """The plan's JSON in a temporary file, readable by its owner alone and gone afterwards."""
+def as_json(source: Source, data: bytes, binary: str | None, home: str | None = None) -> Iterator[Path]:
+    """The plan's JSON in a temporary file, readable by its owner alone and gone afterwards.
+
+    The tool runs in `home`, where the providers are, or where the plan lies.
+    """
     import tempfile
     from pathlib import Path
 
     from planguard.external import terraform
 
-    prefer = None if is_bookmark(data) else _maker(data, source.name)
+    prefer = maker(data, source.name)
     with tempfile.TemporaryDirectory(prefix="planguard-") as directory:
         plan = Path(source.path) if source.path is not None else None
         if plan is None or not plan.is_file():
             # From a pipe: the tool wants a file. The providers are those of the current directory.
             plan = Path(directory) / "tfplan"
             plan.write_bytes(data)
-            home = Path.cwd()
+            place = Path.cwd()
         else:
-            home = plan.absolute().parent
+            place = plan.absolute().parent
         out = Path(directory) / "plan.json"
-        terraform.show_json(plan.absolute(), out, cwd=home, binary=binary, prefer=prefer)
+        cwd = place if home is None else Path(home)
+        terraform.show_json(plan.absolute(), out, cwd=cwd, binary=binary, prefer=prefer)
         yield out
 
 
-def _maker(data: bytes, name: str) -> str:
-    """`tofu` if the providers locked inside of the archive come from OpenTofu's registry, else `terraform`."""
+def maker(data: bytes, name: str) -> str | None:
+    """`tofu` if the providers locked inside of the archive come from OpenTofu's registry, else `terraform`.
+
+    None for a bookmark, which does not tell. Raises InputError for another archive, and for a damaged one.
+    """
+    if is_bookmark(data):
+        return None
     import io
     import zipfile
     import zlib

@@ -276,3 +276,12 @@ def _alive(process: int) -> bool:
         # Dead, and not yet collected by whoever inherited it.
         return " Z " not in Path(f"/proc/{process}/stat").read_text()
     return True
+
+
+def test_a_private_copy_is_shown_where_its_providers_are(saved, stand_in, tmp_path):
+    stand_in(f'echo "$PWD $@" > {tmp_path}/called; {SHOW}')
+    home = tmp_path / "root module"
+    home.mkdir()
+    (found,) = load(str(saved), home=str(home), shown="envs/prod/tfplan")
+    assert found.source == "envs/prod/tfplan"
+    assert (tmp_path / "called").read_text() == f"{home} show -json -no-color {saved}\n"
