@@ -17,6 +17,8 @@ from planguard.strict_yaml import Entry
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from planguard.consent_config import ConsentConfig
+
 VERSION = 1
 """The version of the form. It only changes when an old file would come to mean something else."""
 
@@ -35,9 +37,32 @@ _PRODUCTION = (
     "existing",
 )
 _CONSENT = ("from", "forbidden", "comments")
+_HOW = (
+    "mode",
+    "label",
+    "approvers",
+    "quorum",
+    "dwell",
+    "sticky",
+    "windows",
+    "freezes",
+    "signature",
+    "allowed_signers",
+    "break_glass",
+    "bot",
+    "guard",
+    "agents",
+    "evidence",
+)
+"""How people agree: `config_consent` reads them."""
 _WAIVER = ("rule", "address", "reason", "by", "until")
 _TOP = ("version", "production", "consent", "severity", "waivers", "protected", "rules", "budget")
-_HOMES = dict.fromkeys(_PRODUCTION, "production") | dict.fromkeys(_CONSENT, "consent") | {"destroys": "budget"}
+_HOMES = (
+    dict.fromkeys(_PRODUCTION, "production")
+    | dict.fromkeys((*_CONSENT, *_HOW), "consent")
+    | dict.fromkeys(("users", "teams", "codeowners", "roles"), "consent: approvers")
+    | {"destroys": "budget"}
+)
 _NO_OFF = "A finding cannot be turned off; a waiver accepts it for some addresses, with a reason."
 
 _ACCOUNT = r"[0-9]{12}"
@@ -50,7 +75,7 @@ def parse(root: Entry, directory: Path) -> Config:
     top = root.section(_TOP, _HOMES)
     if "version" in top:
         _version(top["version"])
-    consent = top["consent"].section(_CONSENT) if "consent" in top else {}
+    consent = top["consent"].section((*_CONSENT, *_HOW), _HOMES) if "consent" in top else {}
     budget = top["budget"].section(("destroys",)) if "budget" in top else {}
     lines: dict[str, int] = {}
     return Config(
@@ -64,8 +89,18 @@ def parse(root: Entry, directory: Path) -> Config:
         protected=_names(top.get("protected")),
         rule_dirs=tuple(dict.fromkeys(_directory(entry, directory) for entry in _items(top.get("rules")))),
         destroy_budget=_budget(budget.get("destroys")),
+        consent=_how(consent),
         lines=lines,
     )
+
+
+def _how(found: Mapping[str, Entry]) -> ConsentConfig | None:
+    keys = {key: entry for key, entry in found.items() if key in _HOW}
+    if not keys:
+        return None
+    from planguard.config_consent import consent
+
+    return consent(keys)
 
 
 def _version(entry: Entry) -> None:

@@ -114,6 +114,14 @@ class Entry:
             raise self.error(f"must be between {least} and {most}, and is {shown(text)}")
         return int(text)
 
+    def flag(self) -> bool:
+        """`true` or `false`, the two words that every YAML reader takes alike."""
+        text = self.node.text
+        if self.node.kind != "yes/no" or text not in ("true", "false"):
+            hint = "Write it without quotes." if self.node.kind == "text" and text in ("true", "false") else None
+            raise self.error(f"must be true or false, and is {self._as_found()}", hint)
+        return text == "true"
+
     def choice(self, allowed: Sequence[str], hint: str | None = None) -> str:
         """One of a few words."""
         text = self.node.text

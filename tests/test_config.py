@@ -11,6 +11,7 @@ import pytest
 
 from planguard import config
 from planguard.config import Config, ProductionConfig, Waiver
+from planguard.consent_config import Approver, ConsentConfig, Evidence, Freeze, Quorum, Window
 from planguard.errors import ConfigError
 from planguard.model import Severity, Tier
 
@@ -132,6 +133,85 @@ def test_aliases_and_merges_spare_repetition(repository: Path) -> None:
     assert loaded.production.existing == loaded.protected == ("x", "y")
 
 
+# --- how people agree ------------------------------------------------------------------------------------------------
+
+AGREE = """\
+consent:
+  mode: label
+  label: ok to destroy
+  approvers:
+    users: [dana, {login: kim, id: 12345}]
+    teams: [acme/platform]
+    codeowners: true
+    roles: [admin]
+  quorum: {default: 2, critical: 3, machine: 4, irreversible: 5, guard: 6}
+  dwell: 45s
+  sticky: true
+  windows:
+    - {days: [fri-sat, mon], from: 22:00, to: "06:00", timezone: Europe/Berlin, for: [agent, bot]}
+    - {}
+  freezes:
+    - {from: 2026-12-20, until: "2027-01-03", reason: Holidays., timezone: Asia/Kolkata, for: [human]}
+  signature: required
+  allowed_signers: ops/signers
+  break_glass: emergency
+  bot: acme-gate[bot]
+  guard: ["deploy/*"]
+  agents: ["coder[bot]", {login: robot, id: 7}]
+  evidence: {store: branch, path: log.jsonl, branch: audit, days: 90}
+"""
+
+
+def test_every_key_of_consent_reaches_its_field(repository: Path) -> None:
+    write(repository, AGREE)
+    assert config.load(None, repository).consent == ConsentConfig(
+        mode="label",
+        label="ok to destroy",
+        users=(Approver("dana"), Approver("kim", 12345)),
+        teams=("acme/platform",),
+        codeowners=True,
+        roles=("admin",),
+        quorum=Quorum(2, 3, 4, 5, 6),
+        dwell=45,
+        sticky=True,
+        windows=(Window((0, 4, 5), "22:00", "06:00", "Europe/Berlin", ("agent", "bot")), Window()),
+        freezes=(Freeze("2026-12-20", "2027-01-03", "Holidays.", "Asia/Kolkata", ("human",)),),
+        signature="required",
+        allowed_signers="ops/signers",
+        break_glass="emergency",
+        bot="acme-gate[bot]",
+        guard=("deploy/*",),
+        agents=(Approver("coder[bot]"), Approver("robot", 7)),
+        evidence=Evidence("branch", "log.jsonl", "audit", 90),
+    )
+
+
+def test_who_says_nothing_of_how_gets_none_and_who_says_one_thing_the_other_defaults(repository: Path) -> None:
+    write(repository, "consent: {from: low, comments: forbidden, forbidden: [x]}")
+    assert config.load(None, repository).consent is None
+    write(repository, "consent: {dwell: 5}")
+    assert config.load(None, repository).consent == ConsentConfig(dwell=5)
+    write(repository, "consent: {approvers: {codeowners: true}, evidence: {store: none}}")
+    assert config.load(None, repository).consent == ConsentConfig(codeowners=True, evidence=Evidence("none"))
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ("mon-sun", (0, 1, 2, 3, 4, 5, 6)),
+        ("fri-mon", (0, 4, 5, 6)),
+        ("wed", (2,)),
+        ("wed-wed", (2,)),
+        ("[sun, mon-tue, mon]", (0, 1, 6)),
+    ],
+)
+def test_days_are_named_alone_or_as_spans(repository: Path, days: str, expected: tuple[int, ...]) -> None:
+    write(repository, f"consent: {{windows: [{{days: {days}}}]}}")
+    found = config.load(None, repository).consent
+    assert found is not None
+    assert found.windows == (Window(expected),)
+
+
 # --- where the file is looked for ------------------------------------------------------------------------------------
 
 
@@ -208,7 +288,7 @@ def test_rule_directories_start_at_the_file(repository: Path, monkeypatch: pytes
 def test_without_a_file_yaml_is_not_imported(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from planguard import config; config.load(None, Path(sys.argv[1])); "
-        "print({'yaml', 'planguard.config_file', 'difflib'} & set(sys.modules))"
+        "print({'yaml', 'planguard.config_file', 'planguard.consent_config', 'difflib'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

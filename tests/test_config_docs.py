@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from planguard import config, config_file
 from planguard.config import Config
+from planguard.consent_config import ConsentConfig, Window
 from planguard.errors import ConfigError
 from planguard.strict_yaml import parse
 
@@ -38,7 +39,42 @@ FULL: dict[str, Any] = {
         "unknown": "other",
         "existing": ["live"],
     },
-    "consent": {"from": "medium", "forbidden": ["a-rule"], "comments": "forbidden"},
+    "consent": {
+        "from": "medium",
+        "forbidden": ["a-rule"],
+        "comments": "forbidden",
+        "mode": "label",
+        "label": "ok to destroy",
+        "approvers": {
+            "users": ["dana", {"login": "kim_acme", "id": 12345}],
+            "teams": ["acme/platform", "acme/a/b"],
+            "codeowners": True,
+            "roles": ["maintain", "Release Manager"],
+        },
+        "quorum": {"default": 2, "critical": 10, "machine": 3, "irreversible": 4, "guard": 5},
+        "dwell": "30s",
+        "sticky": True,
+        "windows": [
+            {"days": "fri-mon", "from": "22:00", "to": "06:00", "timezone": "Europe/Berlin", "for": ["agent", "bot"]},
+            {"days": ["tue", "thu-fri"], "to": "24:00"},
+        ],
+        "freezes": [
+            {
+                "from": "2026-12-20",
+                "until": "2027-01-03",
+                "reason": "Nobody is there.",
+                "timezone": "America/New_York",
+                "for": ["unknown", "human"],
+            },
+        ],
+        "signature": "required",
+        "allowed_signers": "ops/signers",
+        "break_glass": "emergency",
+        "bot": "acme-gate[bot]",
+        "guard": ["deploy/*.sh"],
+        "agents": ["acme-coder[bot]", {"login": "robot", "id": 9}],
+        "evidence": {"store": "branch", "path": "a/b.jsonl", "branch": "audit/planguard", "days": 60},
+    },
     "severity": {"a-rule": "info"},
     "waivers": [
         {"rule": "*", "address": "a.*", "reason": "Why.\nAnd more.", "by": "Kim", "until": "2027-02-28"},
@@ -91,6 +127,17 @@ GOOD = [
     changed("budget/destroys", None),
     changed("consent/forbidden", []),
     changed("consent/comments", "allowed"),
+    *(changed(f"consent/{key}", None) for key in ("approvers", "quorum", "windows", "freezes", "guard", "agents")),
+    changed("consent/dwell", 0),
+    changed("consent/dwell", 9999),
+    changed("consent/dwell", "0s"),
+    changed("consent/windows", [{}]),
+    changed("consent/windows/0/days", ["mon"]),
+    changed("consent/freezes/0/until", "2026-12-20"),
+    changed("consent/evidence/branch", "x"),
+    changed("consent/evidence/path", "x"),
+    changed("consent/label", "x" * 50),
+    changed("consent/label", "grün: ja"),
     changed("production/words/x", "production"),
     changed("production/workspaces/pr-?*", "other"),
     changed("protected/0", "x" * 1000),
@@ -136,6 +183,89 @@ BAD = [
     changed("consent/comments", "no"),
     changed("consent/forbidden/0", ["a"]),
     changed("consent/until", "2027-01-01"),
+    *(changed(f"consent/{key}", 3) for key in FULL["consent"] if key not in ("dwell",)),
+    *(changed(f"consent/{key}", "x, y") for key in FULL["consent"] if key not in ("bot", "allowed_signers")),
+    *(
+        changed(f"consent/{key}", None)
+        for key in FULL["consent"]
+        if key not in ("approvers", "quorum", "windows", "freezes", "guard", "agents", "evidence", "forbidden")
+    ),
+    changed("consent/label", "a,b"),
+    changed("consent/label", "a\nb"),
+    changed("consent/label", "x" * 51),
+    changed("consent/label", " a"),
+    changed("consent/dwell", "20"),
+    changed("consent/dwell", "2m"),
+    changed("consent/dwell", -1),
+    changed("consent/dwell", 10000),
+    changed("consent/approvers/user", []),
+    changed("consent/approvers/users", []),
+    changed("consent/approvers/users", None),
+    changed("consent/approvers/teams", []),
+    changed("consent/approvers/roles", []),
+    changed("consent/approvers/roles/0", "read"),
+    changed("consent/approvers/roles/0", "none"),
+    changed("consent/approvers/users/0", "@dana"),
+    changed("consent/approvers/users/0", "x[bot]"),
+    changed("consent/approvers/users/0", "Dana D"),
+    changed("consent/approvers/users/0", 12345),
+    changed("consent/approvers/users/1/id", 0),
+    changed("consent/approvers/users/1/id", "12345"),
+    changed("consent/approvers/users/1/login", "x[bot]"),
+    changed("consent/approvers/users/1/name", "Kim"),
+    changed("consent/approvers/users/1", {"id": 12345}),
+    changed("consent/approvers/teams/0", "platform"),
+    changed("consent/approvers/teams/0", "@acme/platform"),
+    changed("consent/approvers/codeowners", "true"),
+    *(changed(f"consent/quorum/{key}", 0) for key in FULL["consent"]["quorum"]),
+    *(changed(f"consent/quorum/{key}", 11) for key in FULL["consent"]["quorum"]),
+    *(changed(f"consent/quorum/{key}", 1) for key in ("machine", "irreversible", "guard")),
+    changed("consent/quorum/low", 2),
+    changed("consent/windows/0", None),
+    changed("consent/windows/0/day", "mon"),
+    changed("consent/windows/0/days", "monday"),
+    changed("consent/windows/0/days", "mon,tue"),
+    changed("consent/windows/0/days", "mon-tue-wed"),
+    changed("consent/windows/0/days", []),
+    changed("consent/windows/0/from", "24:00"),
+    changed("consent/windows/0/from", "9:00"),
+    changed("consent/windows/0/from", "09:60"),
+    changed("consent/windows/0/to", "24:01"),
+    changed("consent/windows/0/for", []),
+    changed("consent/windows/0/for", ["robot"]),
+    changed("consent/windows/0/timezone", ""),
+    changed("consent/freezes/0", None),
+    changed("consent/freezes/0", {"from": "2026-12-20", "until": "2027-01-03"}),
+    changed("consent/freezes/0", {"from": "2026-12-20", "reason": "r"}),
+    changed("consent/freezes/0", {"until": "2027-01-03", "reason": "r"}),
+    changed("consent/freezes/0/from", "2026-02-30"),
+    changed("consent/freezes/0/reason", " "),
+    changed("consent/allowed_signers", "/etc/signers"),
+    changed("consent/allowed_signers", "../signers"),
+    changed("consent/allowed_signers", "a/../../signers"),
+    changed("consent/allowed_signers", "a\\b"),
+    changed("consent/evidence/path", "a/"),
+    *(
+        changed("consent/evidence/branch", name)
+        for name in (
+            "refs/heads/x",
+            "-x",
+            "a b",
+            "a..b",
+            "a~1",
+            "a:b",
+            "x/",
+            "/x",
+            "x.lock",
+            "x.lock/y",
+            "a//b",
+            "@{u}",
+        )
+    ),
+    changed("consent/evidence/days", 0),
+    changed("consent/evidence/store", "s3"),
+    changed("consent/agents/0", "@x"),
+    changed("consent/agents/1/kind", "agent"),
     changed("severity/a-rule", "off"),
     changed("severity/a-rule", None),
     changed("version", 2),
@@ -209,8 +339,8 @@ def paths(node: object, path: str = "") -> list[str]:
 @given(st.sampled_from(paths(FULL)), VALUES)
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_loader_and_schema_agree_on_any_change(home: Path, path: str, value: object) -> None:
-    if path.startswith("rules"):
-        return  # whether a directory exists is no matter of form
+    if path.startswith("rules") or path.endswith("/timezone"):
+        return  # whether a directory exists, or a time zone, is no matter of form
     document = changed(path, value)
     assert conforms(document) == loads(document, home), document
 
@@ -230,7 +360,7 @@ def test_every_example_in_the_page_loads_and_says_something(block: str, home: Pa
     config.check_rules(loaded, {file.stem for file in (ROOT / "rules/hazards").glob("*.yaml")})
     says_defaults = {"version: 1", "consent:"}
     assert loaded._replace(path=None, lines={}) != Config() or says_defaults & set(block.splitlines())
-    assert conforms(yaml.safe_load(re.sub(r"(until: )(\S+)", r"\1'\2'", block)))
+    assert conforms(yaml.safe_load(re.sub(r"((?:from|until): )([0-9-]{10})", r"\1'\2'", block)))
 
 
 def test_the_page_explains_every_key() -> None:
@@ -255,3 +385,18 @@ def test_defaults_on_the_page_and_in_the_schema_are_the_real_ones() -> None:
     assert SCHEMA["properties"]["consent"]["properties"]["from"]["default"] == Config().consent_from.value
     assert SCHEMA["properties"]["production"]["properties"]["unknown"]["default"] == Config().production.unknown
     assert f"from `{Config().consent_from.value}` up" in PAGE
+
+
+def test_the_schema_knows_the_defaults_of_consent() -> None:
+    home = ConsentConfig()
+    own = SCHEMA["properties"]["consent"]["properties"]
+    for key in ("mode", "label", "dwell", "sticky", "signature", "allowed_signers"):
+        assert own[key]["default"] == getattr(home, key), key
+    people = own["approvers"]["properties"]
+    assert (people["codeowners"]["default"], tuple(people["roles"]["default"])) == (home.codeowners, home.roles)
+    for key, schema in own["quorum"]["properties"].items():
+        assert schema["default"] == schema["minimum"] == getattr(home.quorum, key), key
+    for key, schema in own["evidence"]["properties"].items():
+        assert schema["default"] == getattr(home.evidence, key), key
+    window = SCHEMA["$defs"]["window"]["properties"]
+    assert (window["from"]["default"], window["to"]["default"]) == (Window().opens, Window().closes)
