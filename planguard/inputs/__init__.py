@@ -52,6 +52,7 @@ def load(
     kind: str | None = None,
     template: str | None = None,
     base_assembly: str | None = None,
+    deployed: Aws | None = None,
     home: str | None = None,
     shown: str | None = None,
 ) -> tuple[Plan, ...]:
