@@ -5,20 +5,18 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from planguard.cli import options
+from planguard.cli import judging, options
 from planguard.cli.messages import Progress, show_error
 from planguard.cli.options import GroupedCommand, GroupedOption
 from planguard.cli.output import Target, targets, write
 from planguard.cli.place import STDIN, place
 from planguard.errors import PlanguardError, UsageError
-from planguard.model import Plan, Report, Severity, Tier
+from planguard.model import Plan, Report
 
 if TYPE_CHECKING:
     from planguard.sources import Sources
@@ -219,22 +217,14 @@ class _Run:
         verbose: bool,
         quiet: bool,
     ) -> None:
-        from planguard import config
-        from planguard.policy import rulebook
-
         self._workspace = judged.workspace
-        self._stated = Tier(judged.environment) if judged.environment else None
         self._terraform_bin, self._template = terraform_bin, template
         self._base_assembly = base_assembly
         self._beside = judged.beside
         self._origins: dict[str, str] = {}
         """Plan as it is shown → what was named on the command line."""
         self._verbose, self._quiet = verbose, quiet
-        self._config = config.load(config_file, Path.cwd())
-        self._rules = rulebook.rules(self._config.rule_dirs)
-        config.check_rules(self._config, [rule.id for rule in self._rules])
-        if judged.fail_on:
-            self._config = self._config._replace(consent_from=Severity(judged.fail_on))
+        self._policy = judging.policy(config_file, environment=judged.environment, fail_on=judged.fail_on)
 
     def judge(
         self, sources: Sequence[str], instead: _Templates | _Live | None, outputs: Sequence[Target], *, no_color: bool
@@ -257,15 +247,11 @@ class _Run:
         return overall(reports).exit_code
 
     def _report(self, plan: Plan, path: str | None, *, drawn: bool) -> Report:
-        from planguard import engine, gate
+        from planguard import gate
 
         sources = self._beside.sources(plan, self._origins.get(plan.source, STDIN))
-        assessment = engine.assess(
-            plan, self._config, self._rules, today=date.today(), stated=self._stated, path=path, sources=sources
-        )
-        if drawn:
-            assessment = assessment._replace(picture=engine.picture(assessment))
-        verdict = gate.decide(assessment, None, self._config)
+        assessment = judging.assess(plan, self._policy, path=path, sources=sources, drawn=drawn)
+        verdict = gate.decide(assessment, None, self._policy.config)
         return Report(assessment, verdict, verbose=self._verbose, quiet=self._quiet)
 
     def _read(
