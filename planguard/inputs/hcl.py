@@ -1,8 +1,8 @@
 """Terraform's sources: the bytes of .tf and .tf.json files → a `Tree` of files, blocks and comments with their lines.
 
 Owns what is read of a file and what is said about one that cannot be read: such a file never hides the others. The
-structure is read by `hcl_scan` and `hcl_parse`, which know every line; where they cannot make sense of a file,
-python-hcl2 is asked for a second opinion before it is called broken. Nothing in the sources is executed.
+structure is read by `hcl_scan`, `hcl_parse` and `hcl_expressions`, which know every line; where they cannot make sense
+of a file, python-hcl2 is asked for a second opinion before it is called broken. Nothing in the sources is executed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from planguard.inputs import hcl_parse, hcl_scan
+from planguard.inputs.hcl_expressions import expression
 from planguard.inputs.hcl_scan import Lines
 from planguard.sources.expressions import Items, Literal, Pairs
 from planguard.sources.tree import Attribute, Block, Body, Ignore, SourceFile
@@ -141,7 +142,7 @@ def _from_json(path: str, text: str) -> SourceFile:
     if not isinstance(data, dict):
         return SourceFile(path, problem="holds JSON, but no object, and was not read", line=1)
     lines = Lines(text)
-    whole = hcl_parse.expression(_SLASH.sub(_slash, text), 0, len(text), lines.of)
+    whole = expression(_SLASH.sub(_slash, text), 0, len(text), lines.of)
     if not isinstance(whole, Pairs):
         return SourceFile(path, problem="is nested in a way that is not understood and was not read", line=1)
     if path.endswith(".tfvars.json"):
@@ -227,7 +228,7 @@ def _from_string(name: str, node: Any) -> Any:
     if name not in _EXPRESSIONS:
         return node
     if isinstance(node, Literal) and isinstance(node.value, str):
-        return hcl_parse.expression(node.value, 0, len(node.value))
+        return expression(node.value, 0, len(node.value))
     if isinstance(node, Items):
         return node._replace(items=tuple(_from_string(name, item) for item in node.items))
     return node

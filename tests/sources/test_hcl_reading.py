@@ -104,7 +104,36 @@ def test_attributes_know_their_lines_and_values():
         ("!true ? 1 : 2", 2),
         ('"a${"b"}c"', "abc"),
         ("(3)", 3),
-        ("1 + 1", UNKNOWN),
+        ("1 + 2 * 3 - 1", 6),
+        ("1 + var.x", UNKNOWN),
+        ("1 > 2 || 3 >= 3 && !false", True),
+        ("var.x || true", True),
+        ("var.x && true", UNKNOWN),
+        ("1 == 1 ? 2 == 3 ? 4 : 5 : 6", 5),
+        ("null == null", True),
+        ('[for s in ["b", "a"] : upper(s) if s != "a"]', ["B"]),
+        ("{ for i, s in [1, 2] : s => i }", {"1": 0, "2": 1}),
+        ("{ for k, v in { b = 1, a = 1 } : v => k... }", {"1": ["a", "b"]}),
+        ("[for a in [1, 2] : [for b in [3] : a * b]]", [[3], [6]]),
+        ("[for v in [var.x] : v if v]", UNKNOWN),
+        ('{ prod = { on = true } }["prod"].on', True),
+        ('["a", "b"][1]', "b"),
+        ("[{ a = 1 }, { a = 2 }][*].a", [1, 2]),
+        ("[{ a = 1 }].*.a", [1]),
+        ('lookup({ a = 1 }, "b", 2)', 2),
+        ("length(keys({ a = 1, b = 2 }))", 2),
+        ('flatten([["a"], ["b", ["c"]]])', ["a", "b", "c"]),
+        ('setsubtract(["a", "b"], ["a"])', ["b"]),
+        ('toset(["b", "a", "b"])', ["a", "b"]),
+        ('format("%s-%d", "a", 3)', "a-3"),
+        ('format("%05d", 3)', UNKNOWN),
+        ('coalesce("", "b")', "b"),
+        ("try(var.x, 1)", UNKNOWN),
+        ("length(var.x)", UNKNOWN),
+        ("merge([1], {})", UNKNOWN),
+        ("range(3)", [0, 1, 2]),
+        ("range(3000000)", UNKNOWN),
+        ("provider::acme::made_up(1)", UNKNOWN),
         ('file("x")', UNKNOWN),
         ("var.x", UNKNOWN),
         ("[for s in var.l : s]", UNKNOWN),
@@ -271,3 +300,58 @@ def test_json_that_is_only_moved_by_some_lines_means_the_same():
     one, other = (hcl.read("main.tf.json", text).blocks[0] for text in (JSON, JSON.replace(b"{", b"{\n\n", 1)))
     assert one.line != other.line
     assert one.text == other.text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("merge( {a=1} , var.m )", "merge({ a = 1 }, var.m)"),
+        ('f(var.x , "a b",)', 'f(var.x, "a b")'),
+        ("var.a?1:2", "var.a ? 1 : 2 # why"),
+        ("[\n  f(1),\n  # two\n  f(2),\n]", "[f(1), f(2)]"),
+    ],
+)
+def test_formatting_means_nothing(one, other):
+    assert _text(one) == _text(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('f("a b")', 'f("ab")'),
+        ("a - b", "a-b"),
+        ("<<A\nhttp://x/${y}\nA", "<<A\nhttp://z/${y}\nA"),
+        ("<<A\n# ${y}\nA", "<<A\n#  ${y}\nA"),
+    ],
+)
+def test_what_means_something_else_reads_otherwise(one, other):
+    assert _text(one) != _text(other)
+
+
+def _text(expression):
+    (block,) = hcl.read("main.tf", f"locals {{\n  v = {expression}\n}}\n".encode()).blocks
+    return block.body.attributes["v"].text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f'  a{n} = "${{local.a{n - 1}}}${{local.a{n - 1}}}"\n' for n in range(1, 60)) + '  a0 = "x"\n',
+        "".join(f"  a{n} = [local.a{n - 1}, local.a{n - 1}]\n" for n in range(1, 60)) + "  a0 = []\n",
+        "".join(f"  a{n} = concat(local.a{n - 1}, local.a{n - 1})\n" for n in range(1, 60)) + "  a0 = [1]\n",
+        "  a59 = " + "[for x in range(900) : " * 5 + "x" + "]" * 5 + "\n",
+        "  a59 = " + "(1 == 1 ? " * 3000 + "1" + " : 2)" * 3000 + "\n",
+        "  a59 = " + "1 + " * 20_000 + "1\n",
+    ],
+    ids=["strings", "lists", "concat", "loops", "conditions", "sums"],
+)
+def test_values_that_would_grow_without_end_are_left_unknown(text):
+    from planguard.inputs.hcl_files import Kept, gather
+    from planguard.sources.configuration import Configuration
+    from planguard.sources.modules import Frame
+
+    begun = time.process_time()
+    tree = gather(Kept("x", {"main.tf": f"locals {{\n{text}}}\n".encode()}), everything=True)
+    value = Frame(Configuration(tree).root).lookup()(("local", "a59"))
+    assert len(repr(value)) < 500_000
+    assert time.process_time() - begun < 5
