@@ -612,3 +612,5 @@ class Report(NamedTuple):
     quiet: bool = False
     review: "Review | None" = None
     """Where the human override stands; the same in every report of a run. None outside of a pull request."""
+    consent_from: Severity = Severity.HIGH
+    """The lowest severity that needed consent in this run."""

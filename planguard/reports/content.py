@@ -306,9 +306,20 @@ _VERDICT_WORDS = {
 def headline(verdict: Verdict, reports: Sequence[Report]) -> Headline:
     """The verdict over `reports` as a word and a sentence.
 
+    Like `judgement`, with what the word does not say: the exit code, or how much was read.
+    """
+    word, sentence = judgement(verdict, reports)
+    if verdict.exit_code:
+        return Headline(word, f"{sentence} (exit {verdict.exit_code})")
+    read = sum(changed(report.assessment.plan.counts) for report in reports)
+    return Headline(word, f"{sentence} ({plural(read, 'change')} read)")
+
+
+def judgement(verdict: Verdict, reports: Sequence[Report]) -> Headline:
+    """The verdict over `reports` as a word and a sentence, for places that know nothing of exit codes.
+
     The first reason is the sentence; without one it is made up from what was found. An approval says who agreed,
-    because its reasons are those that consent was needed for. What the word does not say is always added: whether
-    consent would help, and the exit code.
+    because its reasons are those that consent was needed for. Whether consent would help is always added.
     """
     given = verdict.reasons[0].rstrip(".") if verdict.reasons and verdict.outcome is not Outcome.APPROVED else ""
     sentence = given or _sentence(verdict, reports)
@@ -316,10 +327,7 @@ def headline(verdict: Verdict, reports: Sequence[Report]) -> Headline:
         sentence += "; no consent can override this"
     elif verdict.outcome is Outcome.NEEDS_APPROVAL and "consent" not in sentence:
         sentence += "; a human's consent is needed"
-    if verdict.exit_code:
-        return Headline(_VERDICT_WORDS[verdict.outcome], f"{sentence} (exit {verdict.exit_code})")
-    read = sum(changed(report.assessment.plan.counts) for report in reports)
-    return Headline(_VERDICT_WORDS[verdict.outcome], f"{sentence} ({plural(read, 'change')} read)")
+    return Headline(_VERDICT_WORDS[verdict.outcome], sentence)
 
 
 def _agreed(verdict: Verdict) -> str:

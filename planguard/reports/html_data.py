@@ -26,6 +26,7 @@ from planguard.reports.content import (
     needed_words,
 )
 from planguard.reports.html_causes import beginnings
+from planguard.reports.telling import made_by
 
 LONGEST = 1200
 """Characters of one text that are kept."""
@@ -109,7 +110,7 @@ def _run(report: Report, texts: Texts) -> dict[str, Any]:
 
 def _made_by(report: Report) -> str:
     plan = report.assessment.plan
-    parts = [f"{plan.tool} {plan.version}" if plan.version else plan.tool]
+    parts = [made_by(plan)]
     if plan.workspace:
         parts.append(f"{'stack' if plan.tool == 'cloudformation' else 'workspace'} {plan.workspace}")
     return ", ".join(parts)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from planguard import __version__
 from planguard.model import Finding, Outcome, Plan, Report, RuleFailure, Severity, Waived
-from planguard.reports import Style, cause_tree, content, escape, overall
+from planguard.reports import Style, cause_tree, content, escape, overall, telling
 from planguard.reports.layout import Line, Span
 from planguard.reports.page import Page
 
@@ -73,8 +73,11 @@ def _where_it_lives(plan: Plan) -> str:
 
 def _heading(page: Page, report: Report) -> None:
     plan = report.assessment.plan
-    tool = f"{plan.tool} {plan.version}" if plan.version else plan.tool
-    facts = [plan.source, tool, *([f"{_where_it_lives(plan)} {plan.workspace}"] if plan.workspace else [])]
+    facts = [
+        plan.source,
+        telling.made_by(plan),
+        *([f"{_where_it_lives(plan)} {plan.workspace}"] if plan.workspace else []),
+    ]
     page.joined([Span(f"planguard {__version__}", "strong"), *(Span(page.safe(fact), "dim") for fact in facts)])
     page.row("Changes", content.counts_words(plan.counts), indent=0)
     if report.assessment.environment.evidence:
@@ -114,7 +117,7 @@ def _full(page: Page, group: Sequence[Finding], action: str) -> None:
     for fact in finding.evidence:
         page.row("Fact", page.safe(fact))
     for place in dict.fromkeys(one.source for one in shown if one.source):
-        page.row("Source", page.safe(place.file) + (f":{place.line}" if place.line is not None else ""))
+        page.row("Source", page.safe(telling.place_words(place)))
     if finding.remedy:
         several = len({one.remedy for one in group}) > 1
         page.remedy("Safer", f"For the first of them: {finding.remedy}" if several else finding.remedy)
@@ -129,7 +132,7 @@ def _counting(finding: Finding) -> list[tuple[int, str]]:
 def _where(page: Page, finding: Finding) -> str:
     """The address, and the type where the address does not show it."""
     if not finding.address:
-        return "the whole plan"
+        return telling.WHOLE_PLAN
     shown = page.safe(finding.address)
     return shown if not finding.type or finding.type in finding.address else f"{shown} ({page.safe(finding.type)})"
 
@@ -139,16 +142,12 @@ def _cause(page: Page, group: Sequence[Finding]) -> None:
     if cause is None:
         return
     several = len({one.cause.text for one in group if one.cause}) > 1
-    unnamed = [attribute for attribute in cause.attributes if attribute not in cause.text]
-    forced = f" (forced by {', '.join(unnamed)})" if unnamed else ""
-    page.row("Why", ("for the first of them: " if several else "") + page.safe(cause.text + forced))
-    if len(cause.chain) > 1 and len({one.cause.chain[:-1] for one in group if one.cause}) == 1:
-        steps = [*cause.chain[:-1], "this"] if cause.chain[-1] == finding.address else list(cause.chain)
-        if len(steps) > 6:
-            steps[3:-2] = [f"({len(steps) - 5} more)"]
+    page.row("Why", ("for the first of them: " if several else "") + page.safe(telling.forced_by(cause)))
+    if len({one.cause.chain[:-1] for one in group if one.cause}) > 1:
+        cause = cause._replace(chain=())
+    steps = telling.path_of(cause, finding.address)
+    if steps:
         page.row("Began at", page.arrow.join(page.safe(step) for step in steps))
-    elif cause.root and cause.root != finding.address:
-        page.row("Began at", page.safe(cause.root))
 
 
 # --- what is told in short --------------------------------------------------------------------------------------------
@@ -162,11 +161,11 @@ def _rest(page: Page, grave: list[Finding], milder: list[Finding], action: Words
     medium = [finding for finding in milder if finding.severity is Severity.MEDIUM]
     faint = milder[len(medium) :]
     if medium:
-        page.section("Worth a look")
+        page.section(telling.MEDIUM_TITLE)
         _listed(page, medium, TOLD_IN_SHORT if verbose else MEDIUM_SHOWN, action, message=True)
         page.blank()
     if faint and verbose:
-        page.section("For the record")
+        page.section(telling.FAINT_TITLE)
         _listed(page, faint, TOLD_IN_SHORT, action, message=True)
         page.blank()
     elif faint:
@@ -195,9 +194,9 @@ def _listed(page: Page, findings: list[Finding], limit: int, action: Words, *, m
 def _failures(page: Page, failures: Sequence[RuleFailure]) -> None:
     if not failures:
         return
-    page.section("Rules that broke: nobody knows what they would have found")
+    page.section(telling.FAILED_TITLE)
     for failure in sorted(failures):
-        page.item(page.safe(failure.address or "the whole plan"), page.safe(f"{failure.rule}: {failure.error}"))
+        page.item(page.safe(failure.address or telling.WHOLE_PLAN), page.safe(f"{failure.rule}: {failure.error}"))
     page.blank()
 
 
@@ -205,21 +204,19 @@ def _undecided(page: Page, report: Report) -> None:
     items = content.all_undecided(report)
     if not items:
         return
-    page.section("Cannot tell: somebody has to look")
+    page.section(telling.UNDECIDED_TITLE)
     for item in items:
         rule = "" if item.rule in item.missing else f" [{item.rule}]"
-        page.item(page.safe(item.address or "the whole plan"), page.safe(f"{item.missing}{rule}"))
+        page.item(page.safe(item.address or telling.WHOLE_PLAN), page.safe(f"{item.missing}{rule}"))
     page.blank()
 
 
 def _waived(page: Page, waived: Sequence[Waived]) -> None:
     if not waived:
         return
-    page.section("Accepted beforehand")
+    page.section(telling.WAIVED_TITLE)
     for item in sorted(waived, key=lambda one: content.order(one.finding)):
-        until = f" until {item.until}" if item.until else ""
-        text = f"{item.finding.severity.value} {item.finding.rule}, accepted by {item.by}{until}: {item.reason}"
-        page.item(_where(page, item.finding), page.safe(text))
+        page.item(_where(page, item.finding), page.safe(telling.accepted_words(item)))
     page.blank()
 
 
