@@ -58,24 +58,37 @@ def xml(text: str) -> str:
 
 # --- Markdown ---------------------------------------------------------------------------------------------------------
 
-_ACTIVE = r"""[\\`*_{}\[\]()+.\-|=:^&<>@#$!%~]|^ | $"""
-_CALLS = frozenset("@#$!%~")
-"""Mentions, issue numbers, formulas and the like are looked for in the finished page, where a backslash is gone:
-only an element around the sign keeps it from meaning something."""
+_ACTIVE = r"""
+    (?P<commit> [0-9A-Fa-f]{7,} )
+  | (?P<call> [@#$!%~&] | :(?=\S) | (?<=[A-Za-z])-(?=[0-9]) | (?<=[Ww]{3})\. )
+  | (?P<edge> ^[ /] | [ ]$ )
+  | [\\`*_{}\[\]()+.\-|=:^<>]
+"""
+"""What could mean something. A call is looked for in the finished page, where a backslash is gone, and only an element
+around the sign stops it: mentions, issues (`#1`, `GH-1`, GitLab's `!1` and `&1`), commits, addresses (`x://`, `www.`),
+emoji, formulas. A line that begins with a slash is a command to GitLab."""
 
 
 def _inert(match: re.Match[str]) -> str:
-    char = match.group()
-    if char in _CALLS:
-        return f"<span>{char}</span>"
-    if char == " ":
-        return "&#32;"
-    return _ENTITIES.get(char) or "\\" + char
+    text = match.group()
+    if match.lastgroup == "commit":
+        return _in_pieces(text)
+    if match.lastgroup == "call":
+        return f"<span>{_ENTITIES.get(text, text)}</span>"
+    if match.lastgroup == "edge":
+        return f"&#{ord(text)};"
+    return _ENTITIES.get(text) or "\\" + text
+
+
+def _in_pieces(digits: str) -> str:
+    """Digits that could name a commit, in pieces that are too short for one."""
+    pieces = [digits[start : start + 6] for start in range(0, len(digits), 6)]
+    return "".join(f"<span>{piece}</span>" if place % 2 else piece for place, piece in enumerate(pieces))
 
 
 def markdown(text: str) -> str:
     """Safe inside a line of Markdown (CommonMark, GitHub's and GitLab's): no markup, link, mention or reference."""
-    return re.sub(_ACTIVE, _inert, terminal(text))
+    return re.sub(_ACTIVE, _inert, terminal(text), flags=re.VERBOSE)
 
 
 def markdown_code(text: str) -> str:
@@ -101,6 +114,14 @@ def markdown_cell(text: str) -> str:
     """Code for a cell of a Markdown table: an HTML element in which every sign is an entity."""
     escaped = re.sub(_PUNCTUATION, _entity, terminal(text))
     return f"<code>{escaped}</code>"
+
+
+def markdown_block(text: str, language: str = "") -> str:
+    """A fenced block with these lines, ours or not; its fence is longer than any inside. Must start a line."""
+    lines = [terminal(line.expandtabs(2).rstrip()) for line in text.replace("\r\n", "\n").split("\n")]
+    longest = max(map(len, re.findall("`+", "\n".join(lines))), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}{language}", *lines, fence])
 
 
 # --- workflow commands ------------------------------------------------------------------------------------------------
