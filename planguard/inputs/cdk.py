@@ -40,7 +40,9 @@ _UNPROTECTED = Change(
 """A setting of the stack itself, written as a change, as for exports."""
 
 
-class _Stack(NamedTuple):
+class Stack(NamedTuple):
+    """A stack of an assembly."""
+
     key: tuple[str, str]
     """Where it is deployed, and its name there: that, and not the id of the construct, makes it the same stack."""
     shown: str
@@ -48,9 +50,11 @@ class _Stack(NamedTuple):
     properties: Mapping[str, Any]
 
 
-class _Assembly(NamedTuple):
+class Assembly(NamedTuple):
+    """A cloud assembly, read."""
+
     shown: str
-    stacks: Mapping[tuple[str, str], _Stack]
+    stacks: Mapping[tuple[str, str], Stack]
     missing: bool
     """Whether lookups were still open when it was made: dummies stand in for what they would have told."""
 
@@ -60,22 +64,25 @@ def compare(new: str, base: str | None) -> tuple[Plan, ...]:
     if base is None:
         raise UsageError(
             "A cloud assembly alone does not tell what changes: give the earlier one with --base-assembly.",
-            hint="Synthesize the base in another checkout: cdk synth --output base.out",
+            hint="Synthesize the base in another checkout (cdk synth --output base.out), or ask AWS with --deployed.",
         )
-    before, after = _read(base), _read(new)
+    before, after = read(base), read(new)
     plans = []
     for key in sorted({*before.stacks, *after.stacks}):
         plan = _plan(before.stacks.get(key), after.stacks.get(key))
-        if before.missing or after.missing:
-            why = "Lookups of the CDK were still open when it was synthesized, so that dummies stand in the templates."
-            plan = plan._replace(undecided=(*plan.undecided, Undecided("assembly-incomplete", "", why)))
-        plans.append(plan)
+        plans.append(incomplete(plan) if before.missing or after.missing else plan)
     if not plans:
         raise InputError("There is no stack in either assembly.", where=new, hint=_HINT)
     return tuple(plans)
 
 
-def _plan(old: _Stack | None, new: _Stack | None) -> Plan:
+def incomplete(plan: Plan) -> Plan:
+    """The plan of a stack from an assembly that lacks what lookups would have told."""
+    why = "Lookups of the CDK were still open when it was synthesized, so that dummies stand in the templates."
+    return plan._replace(undecided=(*plan.undecided, Undecided("assembly-incomplete", "", why)))
+
+
+def _plan(old: Stack | None, new: Stack | None) -> Plan:
     notes: tuple[Note, ...] = ()
     stack = new or old
     assert stack is not None
@@ -90,27 +97,39 @@ def _plan(old: _Stack | None, new: _Stack | None) -> Plan:
     plan = plan._replace(
         source=stack.shown,
         workspace=stack.key[1],
-        providers=_provider((old or stack), stack),
+        providers=provider((old or stack), stack),
         notes=(*plan.notes, *notes),
     )
-    if old is not None and new is not None and _protected(old) and not _protected(new):
-        updates = plan.counts.get(Action.UPDATE.value, 0) + 1
-        counts = {**plan.counts, Action.UPDATE.value: updates}
-        plan = plan._replace(changes=(*plan.changes, _UNPROTECTED), counts=counts)
+    if old is not None and new is not None and protected(old) and not protected(new):
+        plan = unprotected(plan)
     return plan
 
 
-def _protected(stack: _Stack) -> bool:
+def unprotected(plan: Plan) -> Plan:
+    """The plan with the termination protection of its stack switched off."""
+    updates = plan.counts.get(Action.UPDATE.value, 0) + 1
+    counts = {**plan.counts, Action.UPDATE.value: updates}
+    return plan._replace(changes=(*plan.changes, _UNPROTECTED), counts=counts)
+
+
+def protected(stack: Stack) -> bool:
+    """Whether the app wants termination protection for a stack."""
     return stack.properties.get("terminationProtection") is True
 
 
-def _provider(old: _Stack, new: _Stack) -> tuple[ProviderConfig, ...]:
+def place(stack: Stack) -> tuple[str | None, str | None]:
+    """Account and region of a stack, where the app names them."""
+    account, _, region = stack.key[0].removeprefix("aws://").partition("/")
+    return account if account.isdecimal() else None, None if region.startswith("unknown") else region or None
+
+
+def provider(old: Stack, new: Stack) -> tuple[ProviderConfig, ...]:
     """Account, region and tags of a stack hold for everything in it."""
     settings: dict[str, Any] = {}
-    account, _, region = new.key[0].removeprefix("aws://").partition("/")
-    if account.isdecimal():
+    account, region = place(new)
+    if account is not None:
         settings["allowed_account_ids"] = [account]
-    if region and not region.startswith("unknown"):
+    if region is not None:
         settings["region"] = region
     tags = {**_tags(new), **_tags(old)}  # what is there now decides where it is
     if tags:
@@ -118,7 +137,7 @@ def _provider(old: _Stack, new: _Stack) -> tuple[ProviderConfig, ...]:
     return (ProviderConfig(key="aws", settings=settings),) if settings else ()
 
 
-def _tags(stack: _Stack) -> dict[str, str]:
+def _tags(stack: Stack) -> dict[str, str]:
     tags = stack.properties.get("tags")
     return {str(k): v for k, v in tags.items() if isinstance(v, str)} if isinstance(tags, dict) else {}
 
@@ -126,12 +145,13 @@ def _tags(stack: _Stack) -> dict[str, str]:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _read(path: str) -> _Assembly:
+def read(path: str) -> Assembly:
+    """The stacks of an assembly, those of its stages included."""
     try:
         top = Path(path).resolve()
     except (OSError, RuntimeError, ValueError):
         raise InputError("This is not the name of a folder.", where=path, hint=_HINT) from None
-    found: dict[tuple[str, str], _Stack] = {}
+    found: dict[tuple[str, str], Stack] = {}
     missing = False
     for folder, manifest in _manifests(Folder(top), path, "", 0):
         missing = missing or bool(manifest.get("missing"))
@@ -140,7 +160,7 @@ def _read(path: str) -> _Assembly:
             if stack.key in found:
                 raise InputError("Two stacks of the assembly have the same name in the same place.", where=stack.shown)
             found[stack.key] = stack
-    return _Assembly(path, found, missing)
+    return Assembly(path, found, missing)
 
 
 def _manifests(tree: Folder, shown: str, folder: str, depth: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -161,7 +181,7 @@ def _artifacts(manifest: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Ma
             yield str(name), artifact
 
 
-def _stack(tree: Folder, shown: str, folder: str, name: str, artifact: Mapping[str, Any]) -> _Stack:
+def _stack(tree: Folder, shown: str, folder: str, name: str, artifact: Mapping[str, Any]) -> Stack:
     properties = _properties(artifact)
     file = properties.get("templateFile")
     if not isinstance(file, str):
@@ -179,7 +199,7 @@ def _stack(tree: Folder, shown: str, folder: str, name: str, artifact: Mapping[s
     place = f"{shown.rstrip('/')}/{path}"
     placed = Placed(template.parse(data, place), tree, path, place, traces=traces)
     where = str(artifact.get("environment") or "aws://unknown-account/unknown-region")
-    return _Stack((where, given if isinstance(given, str) else name), label, placed, properties)
+    return Stack((where, given if isinstance(given, str) else name), label, placed, properties)
 
 
 def _properties(artifact: Mapping[str, Any]) -> Mapping[str, Any]:

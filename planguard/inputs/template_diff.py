@@ -31,10 +31,12 @@ def build(old: Template, new: Template, *, workspace: str | None = None) -> Plan
 
 
 class Given(NamedTuple):
-    """What the stack around a nested one gives to its parameters: what is not here has its default, for certain."""
+    """The values of parameters, where somebody knows them: the stack around a nested one, AWS, or the user."""
 
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    all: bool = True
+    """What is not here has its default, for certain; else the stack may have another value for it."""
 
 
 class Stack(NamedTuple):
@@ -68,7 +70,10 @@ class Comparison:
         if given is not None:
             before, after = {**before, **given.before}, {**after, **given.after}
         self._old, self._new = side(old.body, before), side(new.body, after)
-        kept = after if given is not None else {**after, **{name: before[name] for name in after if name in before}}
+        stated = given.after if given is not None else {}
+        kept = after
+        if given is None or not given.all:
+            kept = {**after, **{name: before[name] for name in after if name in before and name not in stated}}
         sure = self._new if kept == after else side(new.body, kept)
         self._fates = fates(self._old, self._new, sure.blocks, template.schema, outputs or {})
         self._undecided = [*self._macros(), *self._loops()]

@@ -95,10 +95,8 @@ class _Walk:
             if name is not None and file is None:
                 if stack.old is None or stack.new is None:
                     return _Child()  # the parent already tells that all of it comes, or goes
-                side = "as it was" if file is pair[0] and name is before else "as it shall be"
-                return _Child(
-                    missing=f"Its template {short(name)} is not in the tree {side}, so it cannot be compared."
-                )
+                first = file is pair[0] and name is before
+                return _Child(missing=_absent(old if first else new, name, "as it was" if first else "as it shall be"))
         one = pair[0] or old._replace(template=_EMPTY)
         other = pair[1] or new._replace(template=_EMPTY)
         plan, outputs = self._once(one, other, _given(stack, one.template, other.template), depth + 1)
@@ -154,6 +152,12 @@ def _put(plan: Plan, name: str, child: _Child) -> Plan:
     return plan
 
 
+def _absent(parent: Placed, name: str, side: str) -> str:
+    if parent.children is not None:
+        return "Its deployed template may not be read, or is not there, so it cannot be compared."
+    return f"Its template {short(name)} is not in the tree {side}, so it cannot be compared."
+
+
 def _says(plan: Plan) -> bool:
     return bool(plan.changes or plan.undecided)
 
@@ -161,10 +165,13 @@ def _says(plan: Plan) -> bool:
 def _place(parent: Placed, block: Block | None) -> str | None:
     """The file that holds the template of a nested stack, as its parent names it; None where it is no file.
 
-    The CDK and others put an URL into the property, and the file's name beside it.
+    The CDK and others put an URL into the property, and the file's name beside it. What is deployed is found by its
+    logical id.
     """
     if block is None:
         return None
+    if parent.children is not None:
+        return block.name
     raw = parent.template.body["Resources"].get(block.name)
     meta = section(raw, "Metadata") if isinstance(raw, dict) else {}
     name = meta.get("aws:asset:path")
@@ -195,20 +202,20 @@ def _values(block: Block, child: Template, fresh: Mapping[str, bool]) -> dict[st
     found: dict[str, Any] = {}
     for name, value in written.items() if isinstance(written, dict) and not is_expression(written) else ():
         if isinstance(value, dict) or name in fresh:
-            found[name] = _opaque(value, renewed=name in fresh)
+            found[name] = opaque(value, renewed=name in fresh)
         elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
-            found[name] = _opaque(value)
+            found[name] = opaque(value)
         else:
             kind = section(declared, name).get("Type", "String")
             split = isinstance(value, str) and (kind == "CommaDelimitedList" or str(kind).startswith("List<"))
             found[name] = [item.strip() for item in value.split(",")] if split else value
     if is_expression(written):
         for name in declared:
-            found[str(name)] = _opaque([written, str(name)])
+            found[str(name)] = opaque([written, str(name)])
     return found
 
 
-def _opaque(value: Any, *, renewed: bool = False) -> Any:
+def opaque(value: Any, *, renewed: bool = False) -> Any:
     """Something that only the parent knows: in the child it refers to nothing, and is the same while written alike."""
     text = json.dumps([value, renewed], sort_keys=True, default=str)
     return {"Fn::ImportValue": f"given by the parent: {sha256(text.encode()).hexdigest()}"}

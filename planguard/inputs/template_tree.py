@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -83,6 +83,8 @@ class Placed(NamedTuple):
     """What follows it in messages: ` at main`."""
     traces: Mapping[str, Location] = {}
     """Path of a CDK construct → where it is made; for the children as well."""
+    children: Callable[[str], Placed | None] | None = None
+    """The template of a nested stack by its logical id, where it is deployed: then no file has to be named."""
 
     def same_file(self, other: Placed) -> bool:
         """Whether both are the one file that lies there now."""
@@ -93,6 +95,8 @@ class Placed(NamedTuple):
 
         Raises InputError where it is there and is no template.
         """
+        if self.children is not None:
+            return self.children(name)
         name = name.replace("\\", "/")
         path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), name))
         if path.startswith(("/", "../")) or path == "..":

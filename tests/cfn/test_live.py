@@ -24,6 +24,8 @@ STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/orders/1"
 CHILD = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/inner/2"
 TABLE: dict[str, Any] = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "a"}}
 CALLS = ["DescribeChangeSet", "DescribeStacks", "GetTemplate", "GetStackPolicy"]
+MORE = {"ListImports", "ListStackResources"}
+"""Calls that only some stacks make necessary."""
 
 
 def described(*changes: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cloud]:
             monkeypatch.setenv(name, value)
         yield found
     assert found.problems == []
-    assert set(found.calls) <= set(CALLS)
+    assert set(found.calls) <= {*CALLS, *MORE}
 
 
 def test_all_pages_the_template_and_the_stack_are_read(cloud: Cloud) -> None:
@@ -72,10 +74,31 @@ def test_all_pages_the_template_and_the_stack_are_read(cloud: Cloud) -> None:
     assert plan.undecided == ()
     assert plan.providers[0].settings["default_tags"] == {"tags": {"env": "prod"}}
     assert cloud.calls.count("DescribeChangeSet") == 2
-    text = " ".join(note.text for note in plan.notes)
-    assert "Termination protection" in text and "no stack policy" in text
+    assert any("no stack policy" in note.text for note in plan.notes)
     code, found = verdict(plan)
     assert code == 10 and ("data-deletion", "critical", "A") in found
+    assert ("stack-open", "low", "") in found
+
+
+def test_a_stack_without_protection_is_a_remark_and_no_reason_to_stop(cloud: Cloud) -> None:
+    cloud.add(described(), json.dumps({"Resources": {}}))
+    (plan,) = inputs.live("orders", change_set="release")
+    assert verdict(plan) == (0, {("stack-open", "low", "")})
+    cloud.stacks["orders"]["EnableTerminationProtection"] = True
+    (plan,) = inputs.live("orders", change_set="release")
+    assert verdict(plan) == (0, set())
+    cloud.stacks["orders"] |= {"EnableTerminationProtection": False, "Tags": [{"Key": "env", "Value": "dev"}]}
+    (plan,) = inputs.live("orders", change_set="release")
+    assert verdict(plan) == (0, set())
+
+
+def test_the_profile_is_evidence_of_where_it_is(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile acme-production]\naws_access_key_id = k\naws_secret_access_key = s\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    cloud.stacks["orders"]["Tags"] = []
+    (plan,) = inputs.live("orders", change_set="release", profile="acme-production")
+    assert plan.providers[0].settings["profile"] == "acme-production"
+    assert ("stack-open", "low", "") in verdict(plan)[1]
 
 
 def test_nested_change_sets_are_followed_and_one_that_may_not_be_read_is_undecided(cloud: Cloud) -> None:

@@ -1,4 +1,4 @@
-"""CloudFormation on loopback, as far as planguard asks it: four calls that read, in AWS's own XML.
+"""CloudFormation on loopback, as far as planguard asks it: calls that read, in AWS's own XML.
 
 Every answer is checked against botocore's model of the service before it is sent, so that a test cannot rest on a shape
 that AWS does not have. `faults` makes a call fail: by its name and its number, counted from 1.
@@ -12,7 +12,7 @@ import urllib.parse
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from botocore.model import Shape
 from botocore.validate import ParamValidator
 
 MODEL = botocore.session.get_session().get_service_model("cloudformation")
+_STS = botocore.session.get_session().get_service_model("sts")
 _PAGE = 2
 
 
@@ -42,6 +43,11 @@ class Cloud:
         self.templates: dict[str, str] = {}
         """By stack, and by ARN of a change set."""
         self.policies: dict[str, str] = {}
+        self.resources: dict[str, dict[str, str]] = {}
+        """By stack: logical id of a nested stack → the stack."""
+        self.imports: dict[str, list[str]] = {}
+        """Name of an export → the stacks that import it."""
+        self.account = "123456789012"
         self.faults: dict[tuple[str, int], Fault | bytes] = {}
         """Call and number (0: each time) → what happens instead; bytes are sent as they are."""
         self.calls: list[str] = []
@@ -70,7 +76,7 @@ class Cloud:
             found = _CALLS[call](self, question)
         except _Refusal as refusal:
             return refusal.fault.status, _refused(refusal.fault)
-        shape = MODEL.operation_model(call).output_shape
+        shape = (_STS if call == "GetCallerIdentity" else MODEL).operation_model(call).output_shape
         report = ParamValidator().validate(found, shape)
         if report.has_errors():
             self.problems.append(f"{call}: {report.generate_report()}")
@@ -108,6 +114,28 @@ class Cloud:
         policy = self.policies.get(question["StackName"])
         return {"StackPolicyBody": policy} if policy else {}
 
+    def _list_imports(self, question: Mapping[str, str]) -> dict[str, Any]:
+        name = question["ExportName"]
+        if not self.imports.get(name):
+            raise _Refusal(Fault("ValidationError", f"Export '{name}' is not imported by any stack."))
+        return _paged("Imports", self.imports[name], question)
+
+    def _list_stack_resources(self, question: Mapping[str, str]) -> dict[str, Any]:
+        listed = [
+            {
+                "LogicalResourceId": name,
+                "PhysicalResourceId": physical,
+                "ResourceType": "AWS::CloudFormation::Stack",
+                "LastUpdatedTimestamp": datetime(2026, 11, 22, tzinfo=UTC),
+                "ResourceStatus": "CREATE_COMPLETE",
+            }
+            for name, physical in self.resources.get(question["StackName"], {}).items()
+        ]
+        return _paged("StackResourceSummaries", listed, question)
+
+    def _get_caller_identity(self, question: Mapping[str, str]) -> dict[str, Any]:
+        return {"UserId": "u", "Account": self.account, "Arn": f"arn:aws:iam::{self.account}:user/u"}
+
     def _known(self, things: Mapping[str, Any], question: Mapping[str, str]) -> Any:
         name = question["StackName"]
         if name not in things:
@@ -120,7 +148,18 @@ _CALLS = {
     "DescribeStacks": Cloud._describe_stacks,
     "GetTemplate": Cloud._get_template,
     "GetStackPolicy": Cloud._get_stack_policy,
+    "ListImports": Cloud._list_imports,
+    "ListStackResources": Cloud._list_stack_resources,
+    "GetCallerIdentity": Cloud._get_caller_identity,
 }
+
+
+def _paged(key: str, items: list[Any], question: Mapping[str, str]) -> dict[str, Any]:
+    start = int(question.get("NextToken", "0"))
+    page: dict[str, Any] = {key: items[start : start + _PAGE]}
+    if start + _PAGE < len(items):
+        page["NextToken"] = str(start + _PAGE)
+    return page
 
 
 class _Refusal(Exception):

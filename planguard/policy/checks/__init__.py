@@ -51,4 +51,6 @@ CHECKS: dict[str, Check] = {
     "custom-resource-changed": cloudformation.custom_resource_changed,
     "policy-weakened": cloudformation.policy_weakened,
     "stack-removal": cloudformation.stack_removal,
+    "stack-open": cloudformation.stack_open,
+    "export-removed": cloudformation.export_removed,
 }

@@ -1,4 +1,4 @@
-"""Hazards that only CloudFormation has: custom resources, the two policies, and a stack that is emptied."""
+"""Hazards that only CloudFormation has: custom resources, the two policies, exports, and what befalls a whole stack."""
 
 from __future__ import annotations
 
@@ -16,9 +16,15 @@ TIDY = frozenset({"Custom::LogRetention", "Custom::VpcRestrictDefaultSG"})
 """Custom resources of the CDK that only set something: their removal undoes a setting."""
 
 PLACEHOLDERS = frozenset(
-    {"AWS::CloudFormation::WaitConditionHandle", "AWS::CDK::Metadata", "AWS::CloudFormation::WaitCondition"}
+    {
+        "AWS::CloudFormation::WaitConditionHandle",
+        "AWS::CloudFormation::WaitCondition",
+        "AWS::CDK::Metadata",
+        "AWS::CloudFormation::TerminationProtection",  # a setting, which goes off before a stack is taken down
+    }
 )
 """A stack must hold something: who empties one leaves one of these in it."""
+EXPORT = "AWS::CloudFormation::Export"
 FEW = 3
 
 DELETION, REPLACEMENT = "DeletionPolicy", "UpdateReplacePolicy"
@@ -128,6 +134,19 @@ def _policy(subject: Subject, name: str, stated: Any, values: Values) -> str | N
     return "Snapshot" if name == DELETION and (kind == "AWS::RDS::DBCluster" or alone) else "Delete"
 
 
+# --- exports ----------------------------------------------------------------------------------------------------------
+
+
+def export_removed(scene: Scene) -> Iterator[Hit]:
+    """An export goes; where AWS says that nobody imports it, nobody misses it."""
+    for subject in scene.subjects():
+        change = subject.change
+        if change.resource.type != EXPORT or not change.action.destroys or subject.tier is Tier.OTHER:
+            continue
+        importers = change.before.get("ImportedBy") if change.before is not None else MISSING
+        yield Hit(subject, Severity.LOW if importers == [] else None)
+
+
 # --- whole stacks -----------------------------------------------------------------------------------------------------
 
 
@@ -144,6 +163,14 @@ def stack_removal(scene: Scene) -> Iterator[Hit]:
     if Tier.PRODUCTION not in tiers:
         severity = Severity.MEDIUM if Tier.UNKNOWN in tiers else Severity.LOW
     yield Hit(severity=severity, evidence=(_said(scene, len(removed)),))
+
+
+def stack_open(scene: Scene) -> Iterator[Hit]:
+    """A stack of production that anybody who may can delete whole: a state of affairs, and none of this change's."""
+    if scene.plan.tool != "cloudformation" or scene.tier is not Tier.PRODUCTION:
+        return
+    if any(provider.settings.get("termination_protection") is False for provider in scene.plan.providers):
+        yield Hit(evidence=("Termination protection of this stack is off.",))
 
 
 def _placeholder(subject: Subject) -> bool:
