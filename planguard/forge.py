@@ -117,6 +117,7 @@ class Pull(NamedTuple):
     """As they are called now."""
     commits: int
     """How many commits the host counts."""
+    merged: bool = False
     requester: Account | None = None
     """On whose behalf an agent opened it, where the host tells."""
 

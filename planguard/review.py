@@ -106,6 +106,8 @@ class Review(NamedTuple):
     """`phrase` (a line to post, and the label) or `label` (the label alone)."""
     label: str = ""
     """The label to set."""
+    verb: str = "destroy"
+    """What the line to post says: `destroy`, or `allow` where nothing ends."""
     challenge: str = ""
     """`K7Q2-9FXD-M3TV`: binds a comment to this change of this pull request. It is no secret."""
     phrase: str = ""
@@ -130,5 +132,5 @@ class Review(NamedTuple):
     @property
     def command(self) -> str:
         """The line to post, without the name: that is for a person to type."""
-        verb = f"/planguard approve {self.challenge} destroy"
-        return f"{verb} <name> {'<how many>' if self.how_many else ''}".rstrip()
+        more = " <how many>" if self.how_many else ""
+        return f"/planguard approve {self.challenge} {self.verb} <name>{more}"

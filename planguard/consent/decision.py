@@ -1,0 +1,154 @@
+"""Facts about a pull request -> where its human override stands. Pure: no clock, no network.
+
+The checks run in one order, and the first that fails is what people are told. A check of one person's consent only
+matters where too few others are left: nobody can spoil an approval by adding a bad one.
+"""
+
+from __future__ import annotations
+
+from planguard.consent.challenge import Challenge
+from planguard.consent.fingerprint import beyond
+from planguard.consent.quorum import needed
+from planguard.consent_config import ConsentConfig
+from planguard.forge import Event
+from planguard.review import Approval, Refusal, Review, State
+
+CROWD = 30
+"""So many different people's commands are looked at; more of them are no review any more."""
+
+
+# --- the decision ----------------------------------------------------------------------------------------------------
+
+
+def decide(question: Question, facts: Facts, config: ConsentConfig, *, merged: bool = False) -> Review:
+    """Where it stands. `merged`: asked before an apply, when the pull request may be closed by its merge."""
+    review = _described(question, facts, config)
+    pull = facts.pull
+    if not (pull.open or (merged and pull.merged)):
+        return told(review, State.REFUSED, "PG11", "This pull request is closed.", "Reopen it, and agree again.")
+    if pull.draft:
+        return told(review, State.REFUSED, "PG11", "This pull request is a draft.", "Mark it as ready for review.")
+    if not question.fingerprint:
+        return review._replace(state=State.CLEAN, message="Nothing needs consent.")
+    if len(candidates(question, facts, config)) > CROWD:
+        return told(
+            review, State.ERROR, "PG13", f"More than {CROWD} people gave commands here.", "Open a new pull request."
+        )
+    emergency = emergency(question, facts, config, review)
+    if emergency is not None and emergency.state is State.BREAK_GLASS:
+        return emergency
+    answers = [_answer(question, asked, facts, config, review) for asked in covering(question, facts, config)]
+    best = next((answer for answer in answers if answer.state.passes), None)
+    if best is None:
+        # Held is the nearest to a pass; else what is said about the newest question.
+        best = next((answer for answer in answers if answer.state is State.HELD), answers[0] if answers else None)
+    if best is None:
+        best = _unasked(question, facts, config, review)
+    return emergency if emergency is not None and not best.state.passes else best
+
+
+def _described(question: Question, facts: Facts, config: ConsentConfig) -> Review:
+    number, why = needed(question.weight, facts.makers, config.quorum)
+    light = config.mode == "label" and number == 1 and not question.weight.irreversible
+    return Review(
+        State.AWAITING,
+        needed=number,
+        why_needed=why,
+        actors=facts.makers.actors,
+        mode="label" if light else "phrase",
+        label=config.label,
+        verb=question.verb,
+        challenge=code_of(question.fingerprint, facts.pull.head_sha, facts, config),
+        phrase=question.phrase,
+        how_many=0 if light else question.how_many,
+        fingerprint=question.fingerprint,
+        pull=facts.pull.url,
+        head=facts.pull.head_sha,
+        guard=question.weight.guard,
+    )
+
+
+def _unasked(question: Question, facts: Facts, config: ConsentConfig, review: Review) -> Review:
+    """This change was never shown here: nobody can have agreed to it yet."""
+    event = label_event(config.label, facts)
+    before = asked_before(facts)
+    given = [comment for comment, words in commands(facts) if words.verb == "approve"]
+    if not before or (event is None and not given):
+        return told(review, State.AWAITING, "PG20", missing(question, review), how(review))
+    last = before[-1]
+    new = tuple(dict.fromkeys(item.address or "the whole plan" for item in beyond(question.items, last.digests)))
+    return _stale(review, new if last.digests else (), pushed=last.head != facts.pull.head_sha)
+
+
+def _stale(review: Review, new: tuple[str, ...], *, pushed: bool = False) -> Review:
+    if new:
+        shown = ", ".join(f"`{address}`" for address in new[:3])
+        more = f" and {len(new) - 3} more" if len(new) > 3 else ""
+        message = f"The approval was given before this plan was shown. New since then: {shown}{more}."
+    elif pushed:
+        message = "The approval was given before the latest push."
+    else:
+        message = "The approval was given before this plan was shown."
+    return told(review, State.STALE, "PG40", message, f"Look at it again. {how(review)}")._replace(new=new)
+
+
+def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentConfig, review: Review) -> Review:
+    """What the answers to one question come to."""
+    review = review._replace(
+        challenge=code_of(asked.fingerprint, asked.head, facts, config),
+        phrase=asked.phrase,
+        how_many=0 if review.mode == "label" else asked.how_many,
+    )
+    label = config.label
+    event = label_event(label, facts)
+    shown = any(same_label(name, label) for name in facts.pull.labels)
+    valid, refused = lines_of(asked, facts, config, review)
+    review = review._replace(approvals=valid, refusals=refused)
+    if not shown:
+        return told(review, State.AWAITING, "PG20", missing(question, review), how(review))
+    if event is None:
+        return told(
+            review,
+            State.REFUSED,
+            "PG21",
+            f"The label `{label}` is shown, but nobody set it under this name.",
+            "Remove it and set it again.",
+        )
+    wrong = who_counts(event.actor, event.app, event.intent, facts, config)
+    if wrong is not None:
+        return refused_for(review, wrong._replace(message=f"Label: {wrong.message}"), "set it again")
+    if not after_question(event.at, asked, facts, config):
+        return _stale(review, ())
+    if review.mode == "label":
+        return _by_label(event, asked, facts, config, review)
+    if not valid:
+        if refused:
+            first = min(refused, key=lambda item: item.code)
+            return refused_for(review, first, "post the line again")
+        return told(review, State.AWAITING, "PG22", "The label is set; the line is still missing.", how(review))
+    return _counted(facts, review)
+
+
+def _by_label(event: Event, asked: Challenge, facts: Facts, config: ConsentConfig, review: Review) -> Review:
+    assert event.actor is not None  # `_who` refuses a label without an account
+    after = int((event.at - asked.since).total_seconds())
+    if after < config.dwell:
+        wrong = Refusal("PG53", event.actor.login, hasty(event.actor.login, after))
+        return refused_for(review._replace(refusals=(wrong,)), wrong, "set the label again")
+    given = Approval(event.actor.login, event.actor.id, event.at.isoformat(), after, (event.url or event.id,))
+    return _counted(facts, review._replace(approvals=(given,), refusals=()))
+
+
+def _counted(facts: Facts, review: Review) -> Review:
+    """Enough people, at a time when that is allowed?"""
+    people, number = len(review.approvals), review.needed
+    if people < number:
+        why = f" {review.why_needed[0]}" if review.why_needed else ""
+        message = f"{people} of {number} people agreed.{why}"
+        return told(review, State.AWAITING, "PG70", message, f"Somebody else posts the same line: {review.command}")
+    held = facts.held(facts.now) if facts.held is not None else None
+    if held is not None:
+        hint = "The approval stays valid as long as the plan does not change; run the check again then."
+        return told(review, State.HELD, "PG80", held[0], hint)._replace(held_until=held[1])
+    names = ", ".join(f"@{approval.login}" for approval in review.approvals)
+    return review._replace(state=State.APPROVED, message=f"{names} agreed to exactly this.")
