@@ -58,6 +58,10 @@ class Sources:
         configuration, declared = found
         return tuple(configuration.tree.shown(call.location) for call in reversed(declared.calls))
 
+    def stands(self, config: str) -> bool:
+        """Whether a resource is declared now."""
+        return config in self.now.resources
+
     @property
     def compared(self) -> bool:
         """Whether it is known what stood there before the edit."""
@@ -202,7 +206,7 @@ def _guard(configuration: Configuration, config: str) -> Location | None:
     found = values.lifecycle(declared.block)
     if not found.prevent_destroy:
         return None
-    place = declared.block.location._replace(line=found.line or declared.block.line)
+    place = declared.block.location._replace(line=found.guard_line or found.line or declared.block.line)
     return configuration.tree.shown(place)
 
 

@@ -54,6 +54,8 @@ class Comparison:
                 changes += self._gone(old)
                 continue
             met.add(new.address)
+            if old.repetition.keys is None and self._rests(old) != self._rests(new):
+                self._open.add(new.declared.address)
             change = self._changed(old, new)
             if change is None:
                 unchanged.append(resource(new))
@@ -102,6 +104,9 @@ class Comparison:
     def _gone(self, old: Instance) -> Iterator[Change]:
         """An instance without a successor: deleted, let go of, or only not told apart any more."""
         config = old.declared.address
+        if old.declared.type == "module" and self._opened(config):
+            self._open.add(config)
+            return
         now = self._after.resources.get(self._refactored.moved(config))
         removal = self._refactored.removal(config)
         if now is None and removal is not None and not removal.destroys:
@@ -110,8 +115,21 @@ class Comparison:
         if now is not None and self._undecidable(old, now.address):
             self._open.add(now.address)
             return
-        certain = old.known and self._fixed(old)
+        certain = old.known and self._fixed(old) and not self._closed(config)
         yield self._change(old, None, Action.DELETE, self._reason(old, now is not None), certain=certain)
+
+    def _opened(self, config: str) -> bool:
+        """A module whose files were elsewhere, and are here now: what was in it, nobody can tell."""
+        place = self._refactored.moved(config)
+        return any(module.address == place for module in self._after.modules)
+
+    def _closed(self, config: str) -> bool:
+        """A module whose files were here, and are elsewhere now: perhaps it holds the same as before."""
+        place = self._refactored.moved(config)
+        return any(
+            declared.type == "module" and place.startswith(f"{address}.")
+            for address, declared in self._after.resources.items()
+        )
 
     def _undecidable(self, old: Instance, config: str) -> bool:
         """The block is still there, and which of its instances stay, only a plan can tell."""
@@ -153,10 +171,18 @@ class Comparison:
         names = [name for name in names if not settings.ignores(name)]
         if not names:
             return self._moved_only(old, new) if moved and old.known and new.known else None
-        forced = tuple((name,) for name in names if name in self._forces(old.declared.type))
+        forcing = self._forces(old.declared.type)
+        forced = tuple((name,) for name in names if name in forcing or self._another_module(name, old, before, after))
         if forced:
             return self._change(old, new, Action.REPLACE, "replace_because_cannot_update", paths=forced, certain=False)
         return self._change(old, new, Action.UPDATE, None, certain=old.known and new.known)
+
+    def _another_module(self, name: str, old: Instance, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        """A call that names another module: what the old one made has no block any more. Versions do not matter."""
+        if old.declared.type != "module" or name != "source":
+            return False
+        origins = [_origin(side.get(name)) for side in (before, after)]
+        return None not in origins and origins[0] != origins[1]
 
     def _differs(
         self, name: str, old: Instance, new: Instance, before: Mapping[str, Any], after: Mapping[str, Any]
@@ -177,6 +203,19 @@ class Comparison:
             one, other = old.declared.module, new.declared.module
             self._same[key] = context(self._before, one) == context(self._after, other)
         return self._same[key]
+
+    def _rests(self, instance: Instance) -> frozenset[str]:
+        """What a `count` or `for_each` that only a plan can tell is written to rest on."""
+        module = instance.declared.module
+        found: dict[str, str] = {"": instance.repetition.text}
+        queue = [instance.repetition.text]
+        while queue:
+            for kind, name in _NAMED.findall(queue.pop()):
+                if (place := f"{kind}.{name}") not in found:
+                    text = module.written(kind, name)
+                    found[place] = text
+                    queue.append(text)
+        return frozenset(found.values())
 
     def _moved_only(self, old: Instance, new: Instance) -> Change:
         return self._change(old, new, Action.NOOP, None, certain=True)
@@ -235,10 +274,22 @@ class Comparison:
         )
 
 
+def _origin(source: Any) -> str | None:
+    """What a `source` names, without its version, its protocol and the spelling of its repository."""
+    if not isinstance(source, str):
+        return None
+    text = source.partition("?")[0].lower().removeprefix("git::").removeprefix("registry.terraform.io/")
+    for start in ("https://", "http://", "ssh://", "git@"):
+        text = text.removeprefix(start)
+    head, double, below = text.partition("//")
+    return head.removesuffix(".git").replace(":", "/") + double + below
+
+
 def _first(address: str) -> str:
     return _FIRST.sub("", address)
 
 
+_NAMED = re.compile(r"\b(local|var)\.([\w-]+)")
 _FIRST = re.compile(r"\[0\](?=\.|$)")
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from planguard.model import Location
 from planguard.sources import values
 from planguard.sources.configuration import Configuration, Declared
-from planguard.sources.expressions import Pairs
-from planguard.sources.modules import Module
+from planguard.sources.expressions import Pairs, evaluate
+from planguard.sources.modules import Frame, Module
 from planguard.sources.refactored import Refactored
 from planguard.sources.tree import Block
 
@@ -51,10 +51,8 @@ def _resource(old: Declared, new: Declared, after: Configuration) -> Iterator[Ed
     was, now = values.lifecycle(old.block), values.lifecycle(new.block)
     place = _at(new.block, now.line, after)
     if was.prevent_destroy and not now.prevent_destroy:
-        how = "is set to false" if now.line is not None and _mentions(new.block, "prevent_destroy") else "is gone"
-        yield Edit(
-            "guard", new.address, f"`prevent_destroy` {how}: Terraform would destroy it without objection.", place
-        )
+        text = f"`prevent_destroy` {_how(new.block)}: Terraform would destroy it without objection."
+        yield Edit("guard", new.address, text, _at(new.block, now.guard_line or now.line, after))
     lost = sorted(was.ignored - now.ignored) if "all" not in now.ignored else []
     if lost:
         shown = "all attributes" if lost == ["all"] else ", ".join(lost[:5])
@@ -84,8 +82,13 @@ def _provisioners(old: Declared | None, new: Declared, after: Configuration) -> 
             yield Edit("provisioner", new.address, text, after.tree.shown(inner.location))
 
 
-def _mentions(block: Block, name: str) -> bool:
-    return any(name in inner.body.attributes for inner in block.body.nested("lifecycle"))
+def _how(block: Block) -> str:
+    """What became of a guard that no longer stands for certain."""
+    for inner in block.body.nested("lifecycle"):
+        if "prevent_destroy" in inner.body.attributes:
+            fixed = evaluate(inner.body.expression("prevent_destroy")) in (False, "false", None)
+            return "is set to false" if fixed else "rests on an expression now, which may be false"
+    return "is gone"
 
 
 def _at(block: Block, line: int | None, configuration: Configuration) -> Location:
@@ -106,24 +109,56 @@ _HARMLESS = frozenset(
 
 def _providers(before: Configuration, after: Configuration) -> Iterator[Edit]:
     old, new = _by_key(before), _by_key(after)
+    frames = Frame(before.root), Frame(after.root)
     for key in sorted(old.keys() & new.keys()):
         was, now = old[key], new[key]
-        if was.text == now.text:
-            continue
-        names = sorted(
-            name
-            for name in _names(was) | _names(now)
-            if name not in _HARMLESS and values.signature(was.body, name) != values.signature(now.body, name)
-        )
+        own = ":" not in key  # what a module's own provider rests on, its callers say
+        names = _differing(was, now, frames if own else None) - _HARMLESS
         if names:
-            text = f"The provider {key} changes its {', '.join(names)}: existing objects may be looked for elsewhere."
+            shown = ", ".join(sorted(names))
+            text = f"The provider {key} changes its {shown}: existing objects may be looked for elsewhere."
             yield Edit("provider", "", text, after.tree.shown(now.location))
+    yield from _passed_on(before, after)
     sources = _required(before), _required(after)
     for name in sorted(sources[0].keys() & sources[1].keys()):
-        if sources[0][name] != sources[1][name]:
-            block = next(after.root.of("terraform", 0), None)
-            place = after.tree.shown(block.location) if block is not None else None
+        if sources[0][name].source != sources[1][name].source:
+            place = after.tree.shown(sources[1][name].location)
             yield Edit("provider", "", f"The provider {name} comes from another source than before.", place)
+
+
+def _differing(was: Block, now: Block, frames: tuple[Frame, Frame] | None = None) -> set[str]:
+    """The settings of a block that differ: by their values where both are known, else by how they are written."""
+    if was.text == now.text and frames is None:
+        return set()
+    found: set[str] = set()
+    for name in _names(was) | _names(now):
+        pair = was.body.attributes.get(name), now.body.attributes.get(name)
+        if frames is not None and pair[0] is not None and pair[1] is not None:
+            values_of = [
+                evaluate(attribute.expression, frame.lookup())
+                for attribute, frame in zip(pair, frames, strict=True)
+                if attribute is not None
+            ]
+            if all(values.settled(value) for value in values_of):
+                if values_of[0] != values_of[1]:
+                    found.add(name)
+                continue
+        if values.signature(was.body, name) != values.signature(now.body, name):
+            found.add(name)
+    return found
+
+
+def _passed_on(before: Configuration, after: Configuration) -> Iterator[Edit]:
+    """Calls of modules whose files are here: their resources would be made by another provider."""
+    old = {module.address: module.call for module in before.modules}
+    for module in after.modules:
+        was, now = old.get(module.address), module.call
+        if was is None or now is None:
+            continue
+        if values.signature(was.body, "providers") != values.signature(now.body, "providers"):
+            text = f"The providers passed to {module.address} change: existing objects may be looked for elsewhere."
+            attribute = now.body.attributes.get("providers")
+            yield Edit("provider", "", text, _at(now, attribute.line if attribute is not None else None, after))
 
 
 def _by_key(configuration: Configuration) -> Mapping[str, Block]:
@@ -140,46 +175,66 @@ def _names(block: Block) -> set[str]:
     return {*block.body.attributes, *(inner.kind for inner in block.body.blocks)}
 
 
-def _required(configuration: Configuration) -> Mapping[str, str]:
+class _Origin(NamedTuple):
+    """Where a provider comes from, and where that is said."""
+
+    source: str
+    location: Location
+
+
+def _required(configuration: Configuration) -> Mapping[str, _Origin]:
     """Local provider name → where it comes from."""
-    found: dict[str, str] = {}
+    found: dict[str, _Origin] = {}
     for block in configuration.root.of("terraform", 0):
         for inner in block.body.nested("required_providers"):
             for name, attribute in inner.body.attributes.items():
                 if isinstance(attribute.expression, Pairs):
                     entries = {str(getattr(pair.key, "value", "")): pair.value for pair in attribute.expression.pairs}
                     source = str(getattr(entries.get("source"), "value", "") or f"hashicorp/{name}")
-                    found[name] = source.removeprefix("registry.terraform.io/").lower()
+                    place = block.location._replace(line=attribute.line)
+                    found[name] = _Origin(source.removeprefix("registry.terraform.io/").lower(), place)
     return found
+
+
+_SAME_STATE = frozenset(
+    {
+        "dynamodb_table", "dynamodb_endpoint", "use_lockfile", "encrypt", "kms_key_id", "sse_customer_key", "acl",
+        "max_retries", "retry_mode", "profile", "role_arn", "assume_role", "assume_role_with_web_identity",
+        "skip_credentials_validation", "skip_region_validation", "skip_requesting_account_id", "skip_s3_checksum",
+        "skip_metadata_api_check", "shared_credentials_file", "shared_credentials_files", "shared_config_files",
+        "access_key", "secret_key", "token", "credentials", "impersonate_service_account", "access_token",
+        "encryption_key", "kms_encryption_key", "use_oidc", "use_msi", "use_cli", "use_azuread_auth", "client_id",
+        "client_secret", "sas_token", "oidc_token", "username", "password", "lock_address", "unlock_address",
+        "lock_method", "unlock_method", "retry_max", "retry_wait_min", "retry_wait_max",
+    }
+)  # fmt: skip
+"""Settings of a backend that say how the state is reached, locked and kept secret, and not where it lies."""
 
 
 def _state(before: Configuration, after: Configuration) -> Iterator[Edit]:
     old, new = _stores(before.root), _stores(after.root)
-    if old.keys() == new.keys() and all(values.written(old[kind]) == values.written(new[kind]) for kind in old):
-        return
     if not before.resources:
         return
-    for kind in sorted(old.keys() | new.keys()):
-        was, now = old.get(kind), new.get(kind)
-        place = after.tree.shown(now.location) if now is not None else before.tree.shown(was.location) if was else None
-        if was is not None and now is not None:
-            names = sorted(
-                name
-                for name in _names(was) | _names(now)
-                if values.signature(was.body, name) != values.signature(now.body, name)
-            )
-            if names:
-                text = f"The {kind} changes its {', '.join(names)}: the state may be looked for elsewhere."
-                yield Edit("state", "", text, place)
-        else:
-            text = f"The {kind} is {'new' if was is None else 'gone'}: the state is kept elsewhere than before."
-            yield Edit("state", "", text, place)
+    for kind in sorted(old.keys() & new.keys()):
+        names = _differing(old[kind], new[kind]) - _SAME_STATE
+        if names:
+            text = f"The {kind} changes its {', '.join(sorted(names))}: the state may be looked for elsewhere."
+            yield Edit("state", "", text, after.tree.shown(new[kind].location))
+    gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
+    if gone and come:
+        text = f"The {gone[0]} becomes the {come[0]}: the state is looked for elsewhere than before."
+        yield Edit("state", "", text, after.tree.shown(new[come[0]].location))
+    elif gone or come:
+        how = f"{gone[0]} is gone" if gone else f"{come[0]} is new"
+        place = before.tree.shown(old[gone[0]].location) if gone else after.tree.shown(new[come[0]].location)
+        yield Edit("state", "", f"The {how}: the state is kept elsewhere than before.", place)
 
 
 def _stores(root: Module) -> Mapping[str, Block]:
     found: dict[str, Block] = {}
     for block in root.of("terraform", 0):
         for inner in (*block.body.nested("backend"), *block.body.nested("cloud")):
+            inner.file = inner.file or block.file  # JSON knows only the block around it
             found[f"{inner.kind} {' '.join(inner.labels)}".strip()] = inner
     return found
 

@@ -27,7 +27,8 @@ def _located(finding: Finding, config: str, sources: Sources) -> Finding:
     evidence = [*finding.evidence]
     calls = sources.called_from(config)
     if calls:
-        evidence.append(f"Its module is called in {', from '.join(_place(call) for call in calls)}.")
+        verb = "is" if sources.stands(config) else "was"
+        evidence.append(f"Its module {verb} called in {', from '.join(_place(call) for call in calls)}.")
     guard = sources.guard(config)
     if guard is not None and finding.action in (Action.DELETE.value, Action.REPLACE.value) and not finding.deposed:
         evidence.append(f"`prevent_destroy` stands in {_place(guard)}: Terraform refuses to destroy it.")

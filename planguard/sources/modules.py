@@ -108,6 +108,18 @@ class Module:
             for name, attribute in block.body.attributes.items()
         }
 
+    def written(self, kind: str, name: str) -> str:
+        """How a local value, or what a variable is given here, is written; empty where nothing is."""
+        if kind == "local":
+            blocks = self.blocks.get("locals", ())
+        else:
+            given = self.call.body.attributes.get(name) if self.call is not None else None
+            if given is not None:
+                return given.text
+            blocks = [self.variables[name]] if name in self.variables else []
+            name = "default"
+        return next((found.text for block in blocks if (found := block.body.attributes.get(name)) is not None), "")
+
     @cached_property
     def variables(self) -> Mapping[str, Block]:
         """Variables by name."""

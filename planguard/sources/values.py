@@ -129,6 +129,8 @@ class Lifecycle(NamedTuple):
     triggers: tuple[str, ...] = ()
     """What is in `replace_triggered_by`."""
     line: int | None = None
+    guard_line: int | None = None
+    """Where `prevent_destroy` stands."""
 
     def ignores(self, attribute: str) -> bool:
         """Whether a change of an attribute has no effect."""
@@ -146,6 +148,7 @@ def lifecycle(block: Block) -> Lifecycle:
             ignored=frozenset(_names(body.expression("ignore_changes"))),
             triggers=tuple(sorted(_names(body.expression("replace_triggered_by"), whole=True))),
             line=inner.line,
+            guard_line=guard.line if (guard := body.attributes.get("prevent_destroy")) is not None else None,
         )
     return found
 

@@ -183,7 +183,7 @@ def test_the_plan_beside_its_sources_gets_lines(planguard: Planguard, tmp_path: 
     found = report(planguard, "check", "plan.json", cwd=tmp_path, code=10)
     (finding,) = [item for item in found["findings"] if item["rule"] == "data-deletion"]
     assert finding["source"] == {"file": "main.tf", "line": 2}
-    assert "`prevent_destroy` stands in main.tf:4: Terraform refuses to destroy it." in finding["evidence"]
+    assert "`prevent_destroy` stands in main.tf:5: Terraform refuses to destroy it." in finding["evidence"]
     assert all(
         item["source"] is None
         for item in report(planguard, "check", "plan.json", cwd=_alone(tmp_path), code=10)["findings"]
@@ -275,7 +275,7 @@ def test_a_saved_plan_holds_its_sources(tmp_path: Path) -> None:
     assert found is not None
     assert found.location("module.db.aws_db_instance.main") == Location("../db/main.tf", 2)
     assert found.called_from("module.db.aws_db_instance.main") == (Location("main.tf", 1),)
-    assert found.guard("module.db.aws_db_instance.main") == Location("../db/main.tf", 4)
+    assert found.guard("module.db.aws_db_instance.main") == Location("../db/main.tf", 5)
 
 
 def test_an_archive_that_is_no_plan_has_no_sources(tmp_path: Path) -> None:
