@@ -7,8 +7,23 @@ matters where too few others are left: nobody can spoil an approval by adding a 
 from __future__ import annotations
 
 from planguard.consent.challenge import Challenge
+from planguard.consent.emergency import emergency
+from planguard.consent.facts import (
+    Facts,
+    Question,
+    after_question,
+    asked_before,
+    candidates,
+    code_of,
+    commands,
+    covering,
+    label_event,
+    same_label,
+)
 from planguard.consent.fingerprint import beyond
+from planguard.consent.people import hasty, lines_of, who_counts
 from planguard.consent.quorum import needed
+from planguard.consent.words import how, missing, refused_for, told
 from planguard.consent_config import ConsentConfig
 from planguard.forge import Event
 from planguard.review import Approval, Refusal, Review, State
@@ -34,9 +49,9 @@ def decide(question: Question, facts: Facts, config: ConsentConfig, *, merged: b
         return told(
             review, State.ERROR, "PG13", f"More than {CROWD} people gave commands here.", "Open a new pull request."
         )
-    emergency = emergency(question, facts, config, review)
-    if emergency is not None and emergency.state is State.BREAK_GLASS:
-        return emergency
+    urgent = emergency(question, facts, config, review)
+    if urgent is not None and urgent.state is State.BREAK_GLASS:
+        return urgent
     answers = [_answer(question, asked, facts, config, review) for asked in covering(question, facts, config)]
     best = next((answer for answer in answers if answer.state.passes), None)
     if best is None:
@@ -44,7 +59,7 @@ def decide(question: Question, facts: Facts, config: ConsentConfig, *, merged: b
         best = next((answer for answer in answers if answer.state is State.HELD), answers[0] if answers else None)
     if best is None:
         best = _unasked(question, facts, config, review)
-    return emergency if emergency is not None and not best.state.passes else best
+    return urgent if urgent is not None and not best.state.passes else best
 
 
 def _described(question: Question, facts: Facts, config: ConsentConfig) -> Review:
@@ -74,7 +89,7 @@ def _unasked(question: Question, facts: Facts, config: ConsentConfig, review: Re
     before = asked_before(facts)
     given = [comment for comment, words in commands(facts) if words.verb == "approve"]
     if not before or (event is None and not given):
-        return told(review, State.AWAITING, "PG20", missing(question, review), how(review))
+        return told(review, State.AWAITING, "PG20", missing(question), how(review))
     last = before[-1]
     new = tuple(dict.fromkeys(item.address or "the whole plan" for item in beyond(question.items, last.digests)))
     return _stale(review, new if last.digests else (), pushed=last.head != facts.pull.head_sha)
@@ -105,7 +120,7 @@ def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentC
     valid, refused = lines_of(asked, facts, config, review)
     review = review._replace(approvals=valid, refusals=refused)
     if not shown:
-        return told(review, State.AWAITING, "PG20", missing(question, review), how(review))
+        return told(review, State.AWAITING, "PG20", missing(question), how(review))
     if event is None:
         return told(
             review,
@@ -130,7 +145,7 @@ def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentC
 
 
 def _by_label(event: Event, asked: Challenge, facts: Facts, config: ConsentConfig, review: Review) -> Review:
-    assert event.actor is not None  # `_who` refuses a label without an account
+    assert event.actor is not None  # `who_counts` refuses a label without an account
     after = int((event.at - asked.since).total_seconds())
     if after < config.dwell:
         wrong = Refusal("PG53", event.actor.login, hasty(event.actor.login, after))

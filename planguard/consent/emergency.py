@@ -15,7 +15,10 @@ REASON = 10
 
 
 def emergency(question: Question, facts: Facts, config: ConsentConfig, review: Review) -> Review | None:
-    """The emergency exit, where its label is set: open, or what is missing. No dwell, no window; never for one alone."""
+    """The emergency exit, where its label is set: open, or what is missing; None where it is not.
+
+    It knows no dwell and no window, and it never opens for one person alone.
+    """
     event = label_event(config.break_glass, facts) if config.break_glass else None
     asked = current(question, facts)
     if event is None or asked is None:
@@ -25,14 +28,14 @@ def emergency(question: Question, facts: Facts, config: ConsentConfig, review: R
         return refused_for(review, wrong._replace(message=f"Emergency: {wrong.message}"), "set the label again")
     people: dict[int, Approval] = {}
     outside = False
-    withdrawn = withdrawn(facts)
+    taken_back = withdrawn(facts)
     for comment, words in commands(facts):
         if words.verb != "break-glass" or words.code != review.challenge or len(words.text) < REASON:
             continue
         if comment.author is None or comment.updated != comment.created:
             continue
         too_early = not after_question(comment.created, asked, facts, config)
-        if too_early or (withdrawn is not None and comment.created <= withdrawn):
+        if too_early or (taken_back is not None and comment.created <= taken_back):
             continue
         if who_counts(comment.author, comment.app, False, facts, config, makers=False) is not None:
             continue

@@ -157,6 +157,7 @@ def same_label(name: str, wanted: str) -> bool:
 
 
 def reopened(facts: Facts) -> Event | None:
+    """The last time that the request was reopened: whatever was agreed to before is void."""
     found = [event for event in facts.events if event.kind == "reopened"]
     return max(found, key=lambda event: event.at, default=None)
 
@@ -182,7 +183,7 @@ def withdrawn(facts: Facts) -> datetime | None:
 
 def after_question(at: datetime, asked: Challenge, facts: Facts, config: ConsentConfig) -> bool:
     """Whether something happened after the question was asked, the branch was pushed, and the request reopened."""
-    reopened = reopened(facts)
+    again = reopened(facts)
     pushed = None if sticky(facts, config) else facts.pushed
-    floor = max(time for time in (asked.since, pushed, reopened.at if reopened else None) if time is not None)
+    floor = max(time for time in (asked.since, pushed, again.at if again else None) if time is not None)
     return at > floor

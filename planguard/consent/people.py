@@ -24,11 +24,11 @@ def lines_of(
             nobody.append(Refusal("PG30", "?", "A line was posted by an account that is gone."))
         else:
             last[comment.author.id] = (comment, words)
-    withdrawn = withdrawn(facts)
+    taken_back = withdrawn(facts)
     valid, refused = [], nobody
     for comment, words in last.values():
         assert comment.author is not None
-        if withdrawn is not None and comment.created <= withdrawn:
+        if taken_back is not None and comment.created <= taken_back:
             continue
         wrong = _line(comment, words, asked, facts, config, review)
         if wrong is not None:
@@ -80,6 +80,7 @@ def _signature(comment: Comment, asked: Challenge, facts: Facts, config: Consent
 def who_counts(
     account: Account | None, app: str | None, intent: bool, facts: Facts, config: ConsentConfig, *, makers: bool = True
 ) -> Refusal | None:
+    """Why an account's consent does not count here; `makers`: not that of those who made the change."""
     return refusal(
         account,
         app=app,
@@ -92,4 +93,5 @@ def who_counts(
 
 
 def hasty(login: str, after: int) -> str:
+    """Said to somebody who cannot have read it."""
     return f"@{login} agreed {max(after, 0)} s after the question was posted. Read it, then agree again."
