@@ -6,11 +6,11 @@ import gc
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from planguard.cli import judging, options
+from planguard.cli import cloudformation, judging, options
 from planguard.cli.messages import Progress, show_error
 from planguard.cli.options import GroupedCommand, GroupedOption
 from planguard.cli.output import Target, targets, write
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 
 _terraform = partial(click.option, cls=GroupedOption, group="Terraform and OpenTofu")
-_cloudformation = partial(click.option, cls=GroupedOption, group="CloudFormation and CDK")
 
 
 @click.command("check", cls=GroupedCommand)
@@ -40,14 +39,7 @@ _cloudformation = partial(click.option, cls=GroupedOption, group="CloudFormation
 @_terraform("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
 @_terraform("--source", metavar="DIR", help="The root module behind the plan (default: beside the plan).")
 @_terraform("--base", metavar="REF", help="What the change started from, in git: to compare sources, or with --after.")
-@_cloudformation("--template", metavar="FILE", help="The template behind the change set, or for --stack to become.")
-@_cloudformation("--before", metavar="OLD", help="The template as deployed. Needs --after, and no AWS.")
-@_cloudformation("--after", metavar="NEW", help="The template as it shall be. The old one: --before, or git by --base.")
-@_cloudformation("--base-assembly", metavar="DIR", help="CDK: the earlier cdk.out, to compare PLAN with.")
-@_cloudformation("--stack", metavar="NAME", help="Ask AWS about this stack; with --change-set or --template.")
-@_cloudformation("--change-set", metavar="NAME", help="The change set of the stack, as AWS has it.")
-@_cloudformation("--region", metavar="REGION", help="With --stack: AWS's region (else the SDK's own settings).")
-@_cloudformation("--profile", metavar="NAME", help="With --stack: the profile of AWS's credentials.")
+@cloudformation.options
 @options.no_color
 @options.quiet
 @options.verbose
@@ -59,19 +51,12 @@ def check(
     environment: str | None,
     fail_on: str | None,
     terraform_bin: str | None,
-    template: str | None,
-    before: str | None,
-    after: str | None,
-    stack: str | None,
-    change_set: str | None,
-    region: str | None,
-    profile: str | None,
-    base_assembly: str | None,
     source: str | None,
     base: str | None,
     no_color: bool,
     quiet: bool,
     verbose: bool,
+    **words: Any,
 ) -> int:
     """Judge plans: what would production lose, and why?
 
@@ -86,32 +71,27 @@ def check(
     planguard check changeset.json --template template.yaml
     planguard check --before deployed.yaml --after template.yaml
     planguard check cdk.out --base-assembly base.out
+    planguard check cdk.out --deployed
     planguard check --stack orders --change-set release
 
     Exit codes: 0 pass, 10 a human's consent is needed, 11 blocked, 2 usage, 3 unusable input or config.
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose contradict each other.")
-    live = _live(
-        stack,
-        change_set,
-        template,
-        region,
-        profile,
-        alone=not (plans or before or after or base or source or base_assembly),
-    )
-    templates = None
-    if live is None:
-        templates = _templates(plans, before, after, None if plans and not (before or after) else base)
-    beside = _Beside(source, None if templates else base)
+    about_stacks = cloudformation.Words(**words)
+    instead = cloudformation.instead(about_stacks, plans, base, source)
+    beside = _Beside(source, None if isinstance(instead, cloudformation.Templates) else base)
     if plans.count(STDIN) > 1:
         raise click.UsageError("`-` can be read only once.")
     outputs = targets(wanted)
     # The decoders allocate much and free little: the collector would only walk over it, again and again.
     gc.disable()
     judged = _Judged(workspace, environment, fail_on, beside)
-    run = _Run(config_file, judged, terraform_bin, template, base_assembly, verbose=verbose, quiet=quiet)
-    return run.judge(plans, live or templates, outputs, no_color=no_color)
+    run = _Run(config_file, judged, terraform_bin, about_stacks, verbose=verbose, quiet=quiet)
+    return run.judge(plans, instead, outputs, no_color=no_color)
+
+
+_Instead = cloudformation.Templates | cloudformation.Live
 
 
 class _Beside(NamedTuple):
@@ -148,61 +128,6 @@ class _Judged(NamedTuple):
     beside: _Beside
 
 
-class _Templates(NamedTuple):
-    """Two templates to compare."""
-
-    before: str | None
-    after: str
-    base: str | None
-    """The commit to take the old one from."""
-
-
-class _Live(NamedTuple):
-    """A stack to ask AWS about."""
-
-    stack: str
-    change_set: str | None
-    template: str | None
-    region: str | None
-    profile: str | None
-
-
-def _live(
-    stack: str | None,
-    change_set: str | None,
-    template: str | None,
-    region: str | None,
-    profile: str | None,
-    *,
-    alone: bool,
-) -> _Live | None:
-    """What to ask AWS, if anything. Raises click.UsageError where the options do not fit together."""
-    if stack is None:
-        if change_set or region or profile:
-            raise click.UsageError("--change-set, --region and --profile go with --stack.")
-        return None
-    if not alone:
-        raise click.UsageError("--stack asks AWS: give it without plans, --before, --after, --base and --source.")
-    if (change_set is None) == (template is None):
-        raise click.UsageError("With --stack, give either --change-set or --template.")
-    return _Live(stack, change_set, template, region, profile)
-
-
-def _templates(plans: tuple[str, ...], before: str | None, after: str | None, base: str | None) -> _Templates | None:
-    """What to compare, if anything. Raises click.UsageError where the options do not fit together."""
-    if before is None and after is None and base is None:
-        if not plans:
-            raise click.UsageError("Give a plan, or --before and --after with two templates.")
-        return None
-    if plans:
-        raise click.UsageError("Give either plans or two templates, not both.")
-    if after is None:
-        raise click.UsageError("--after is missing: the template as it shall be.")
-    if (before is None) == (base is None):
-        raise click.UsageError("The old template comes either from --before or from --base, and from one of them.")
-    return _Templates(before, after, base)
-
-
 class _Run:
     """One call of `check`: config and rules are read once, plans one after the other."""
 
@@ -211,15 +136,13 @@ class _Run:
         config_file: str | None,
         judged: _Judged,
         terraform_bin: str | None,
-        template: str | None,
-        base_assembly: str | None,
+        stacks: cloudformation.Words,
         *,
         verbose: bool,
         quiet: bool,
     ) -> None:
         self._workspace = judged.workspace
-        self._terraform_bin, self._template = terraform_bin, template
-        self._base_assembly = base_assembly
+        self._terraform_bin, self._stacks = terraform_bin, stacks
         self._beside = judged.beside
         self._origins: dict[str, str] = {}
         """Plan as it is shown → what was named on the command line."""
@@ -227,7 +150,7 @@ class _Run:
         self._policy = judging.policy(config_file, environment=judged.environment, fail_on=judged.fail_on)
 
     def judge(
-        self, sources: Sequence[str], instead: _Templates | _Live | None, outputs: Sequence[Target], *, no_color: bool
+        self, sources: Sequence[str], instead: _Instead | None, outputs: Sequence[Target], *, no_color: bool
     ) -> int:
         """Exit code of the run. One unreadable plan makes the whole run unusable: there are no partial verdicts."""
         from planguard.redaction import redact
@@ -252,10 +175,12 @@ class _Run:
         sources = self._beside.sources(plan, self._origins.get(plan.source, STDIN))
         assessment = judging.assess(plan, self._policy, path=path, sources=sources, drawn=drawn)
         verdict = gate.decide(assessment, None, self._policy.config)
-        return Report(assessment, verdict, verbose=self._verbose, quiet=self._quiet)
+        return Report(
+            assessment, verdict, verbose=self._verbose, quiet=self._quiet, consent_from=self._policy.config.consent_from
+        )
 
     def _read(
-        self, sources: Sequence[str], instead: _Templates | _Live | None
+        self, sources: Sequence[str], instead: _Instead | None
     ) -> tuple[list[tuple[Plan, str | None]], list[PlanguardError]]:
         """Every plan with the path that it lies at, and what cannot be read."""
         from planguard import inputs
@@ -264,10 +189,10 @@ class _Run:
         paths: dict[str, str | None] = {}
         errors: list[PlanguardError] = []
         if instead is not None:
-            sources = [instead.stack if isinstance(instead, _Live) else instead.after]
+            sources = [instead.source]
         for source in sources:
             name = "standard input" if source == STDIN else source
-            path = None if isinstance(instead, _Live) else place(source)
+            path = None if isinstance(instead, cloudformation.Live) else place(source)
             try:
                 with Progress(f"Reading {name}"):
                     read = self._load(source, instead)
@@ -279,18 +204,17 @@ class _Run:
             self._origins.update((plan.source, source) for plan in read)
         return [(plan, paths[plan.source]) for plan in inputs.joined(found)], errors
 
-    def _load(self, source: str, instead: _Templates | _Live | None) -> tuple[Plan, ...]:
+    def _load(self, source: str, instead: _Instead | None) -> tuple[Plan, ...]:
         from planguard import inputs
 
-        if isinstance(instead, _Live):
-            return inputs.live(**instead._asdict(), workspace=self._workspace)
         if instead is not None:
-            return inputs.compared(instead.before, instead.after, base=instead.base, workspace=self._workspace)
+            return instead.load(self._workspace)
         return inputs.load(
             source,
             stdin=sys.stdin.buffer if source == STDIN else None,
             terraform_bin=self._terraform_bin,
             workspace=self._workspace,
-            template=self._template,
-            base_assembly=self._base_assembly,
+            template=self._stacks.template,
+            base_assembly=self._stacks.base_assembly,
+            deployed=inputs.Aws(self._stacks.region, self._stacks.profile) if self._stacks.deployed else None,
         )

@@ -60,9 +60,9 @@ def load(
 
     Usually one. Several documents in one file give several plans, shown as `file#1`, `file#2`. `kind` demands a format
     of `INPUTS` by its name; `template` is the file of the template behind a change set. A folder is read where it is a
-    cloud assembly of the CDK, to be compared with `base_assembly`, or with AWS's stacks where `deployed` says how to ask
-    for them. For a private copy of a saved plan, `home` is where its providers are, and `shown` what it is
-    called. Raises `InputError` for what is no plan, `ExternalError` where terraform, tofu or AWS fails.
+    cloud assembly of the CDK, to be compared with `base_assembly`, or where `deployed` says how to ask AWS, with
+    its stacks. For a private copy of a saved plan, `home` is where its providers are, and `shown` what it is called.
+    Raises `InputError` for what is no plan, `ExternalError` where terraform, tofu or AWS fails.
     """
     if kind is not None and kind not in {known.name for known in INPUTS}:
         raise UsageError(f"There is no kind of input called {kind}.")
@@ -120,6 +120,13 @@ def compared(
         old = template_tree.in_commit(after, base)
     given = template_parameters.given(parameters or {}, old.template, new.template)
     return (template_nested.compare(old, new, workspace=workspace, given=given),)
+
+
+def parameters(pairs: Sequence[str], file: str | None = None) -> Mapping[str, str]:
+    """The values of a template's parameters, from `KEY=VALUE` words and from a file of them."""
+    from planguard.inputs import template_parameters
+
+    return template_parameters.stated(pairs, file)
 
 
 def live(
