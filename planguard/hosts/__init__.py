@@ -2,3 +2,41 @@
 
 Owns requests and the shape of their answers. Judges nothing: who may agree, and to what, is `consent`'s.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import NamedTuple
+
+from planguard.errors import UsageError
+from planguard.forge import Host
+
+
+class Place(NamedTuple):
+    """A kind of host."""
+
+    module: str
+    """Has `from_environment(env) -> Host`."""
+    sign: str
+    """The variable that its CI sets."""
+
+
+HOSTS: Mapping[str, Place] = {
+    "github": Place("planguard.hosts.github", "GITHUB_ACTIONS"),
+    "gitlab": Place("planguard.hosts.gitlab", "GITLAB_CI"),
+}
+
+
+def connect(env: Mapping[str, str], name: str | None = None) -> Host:
+    """The host of a name, or the one whose CI this is, with the token that the job passes on. Calls nothing yet."""
+    if name is None:
+        name = next((name for name, place in HOSTS.items() if env.get(place.sign)), None)
+    if name not in HOSTS:
+        raise UsageError(
+            "It is not known where this change is reviewed." if name is None else "This host is not known.",
+            where=name,
+            hint=f"Name one of: {', '.join(sorted(HOSTS))}.",
+        )
+    host: Host = import_module(HOSTS[name].module).from_environment(env)
+    return host

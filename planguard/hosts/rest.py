@@ -168,9 +168,13 @@ class Rest:
     ) -> Answer:
         """The answer, if it is 2xx or one of `allow`. Everything else is a `HostError` that names the call.
 
+        `path` may be a whole address, of the same host.
         A refusal because of a rate limit is never among those allowed: it says nothing about what was asked.
         """
-        url = f"{self._base}{path}"
+        url = path if "://" in path else f"{self._base}{path}"
+        path = urlsplit(url).path.removeprefix(urlsplit(self._base).path)
+        if not same_origin(url, self._base):
+            raise HostError(f"This address is not {self._service}'s; the token stays here.")
         if params:
             url += "?" + urlencode(dict(params))
         headers = {"Accept": accept} if accept else {}
