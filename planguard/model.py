@@ -290,6 +290,12 @@ class Plan(NamedTuple):
     """Managed objects that the plan leaves alone."""
     witnesses: tuple[Change, ...] = ()
     """The first of what the plan leaves alone, with attributes: they tell where those belong that say nothing."""
+    standing: tuple[Change, ...] = ()
+    """What the plan leaves alone and says who may do what (roles, policies, bindings), with attributes; and, as READ,
+    the policy documents that are read only during the apply."""
+    documents: Mapping[str, tuple[str, ...]] = {}
+    """Block → the policy documents (data sources) that its attributes take their text from; only where some of these
+    are read during the apply."""
     drift: tuple[Change, ...] = ()
     """What happened outside since the last run (`resource_drift`): past facts, not plans."""
     deferred: tuple[Change, ...] = ()

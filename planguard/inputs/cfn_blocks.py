@@ -12,6 +12,8 @@ from planguard.inputs.cfn_values import telling
 from planguard.model import MISSING, UNKNOWN, Sensitive
 
 SAM = "AWS::Serverless-2016-10-31"
+RIGHTS = "AWS::IAM::"
+"""Types that say who may do what: of those that stay as they are the properties are kept all the same."""
 EXTENSIONS = "AWS::LanguageExtensions"
 
 _EXPANDED = {

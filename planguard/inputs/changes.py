@@ -209,7 +209,7 @@ def _change(entry: Entry, resource: Resource, action: Action, written: tuple[str
         old_kept=action is Action.REPLACE and "forget" in written,
         reason=_text(entry.action_reason),
         before=before(entry),
-        after=_after(entry),
+        after=after(entry),
         replace_paths=_paths(entry.replace_paths, where),
         previous_address=_text(entry.previous_address),
         importing=_importing(entry.importing),
@@ -230,7 +230,8 @@ def before(entry: Entry) -> Values | None:
     return Values(load)
 
 
-def _after(entry: Entry) -> Values | None:
+def after(entry: Entry) -> Values | None:
+    """The attributes afterwards, decoded when asked for; None where there will be none."""
     if entry.after != "object":
         return None
 

@@ -12,7 +12,7 @@ from typing import Any
 from planguard.errors import InputError
 from planguard.inputs import addresses, values
 from planguard.inputs.sections import Form, Rest, State
-from planguard.inputs.terraform import Builder
+from planguard.inputs.terraform import RIGHTS, Builder
 from planguard.inputs.text import Document
 from planguard.model import Plan
 
@@ -179,6 +179,8 @@ def push(document: Document, builder: Builder, key: str, start: int = 0) -> int:
         else:
             entry = _entry(document, position, element, where)
             builder.witness(entry)
+            if isinstance(entry.type, str) and entry.type in RIGHTS:
+                builder.stands(entry)
             builder.change(entry)
     return count
 

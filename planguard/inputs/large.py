@@ -24,7 +24,7 @@ from planguard.inputs.large_entries import LargeEntry, Layout, Reader, Secrets, 
 from planguard.inputs.large_modules import PlannedReader, StateReader
 from planguard.inputs.scan import BLOCK, Bytes, Cut, Cuts, Opening, Window, malformed
 from planguard.inputs.sections import Rest, State
-from planguard.inputs.terraform import SIGNS, Builder
+from planguard.inputs.terraform import RIGHTS, SIGNS, Builder
 from planguard.model import Plan
 
 _FIRST_KEYS = SIGNS | {"format_version", "terraform_version", "variables", "prior_state", "configuration", "checks"}
@@ -248,6 +248,11 @@ class _Changes:
             if entry.plain and self._builder.curious:
                 entry.keep()  # the others are kept already
             self._builder.witness(entry)
+        for entry in entries:
+            if entry.type in RIGHTS:
+                if entry.plain:
+                    entry.keep()
+                self._builder.stands(entry)
         others = [entry for entry in entries if not entry.plain]
         plain = names(entry for entry in entries if entry.plain)
         if self._builder.all_unchanged(plain, (entry.address for entry in others)):

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from planguard.inputs import cfn_policies, template
-from planguard.inputs.cfn_blocks import EXTENSIONS, SAM, Block, default_values, shown, side, transforms
+from planguard.inputs.cfn_blocks import EXTENSIONS, RIGHTS, SAM, Block, default_values, shown, side, transforms
 from planguard.inputs.cfn_compare import same
 from planguard.inputs.cfn_diff import STACK, Fate, dependencies, fates, keeps_name, may_vanish, new_value, renames
 from planguard.inputs.cfn_policies import DELETION, REPLACEMENT
@@ -124,6 +124,7 @@ class Comparison:
             complete=True,
             changes=tuple(changes),
             unchanged=tuple(unchanged),
+            standing=tuple(self._standing(unchanged)),
             counts=counts,
             edges=tuple(Edge(*pair) for pair in pairs if pair[1] in self._old.blocks or pair[1] in self._new.blocks),
             has_prior_state=bool(self._old.blocks),
@@ -133,6 +134,13 @@ class Comparison:
             notes=tuple(map(Note, self._notes())),
             digest=_digest(self._old_file, self._new_file),
         )
+
+    def _standing(self, unchanged: list[Resource]) -> Iterator[Change]:
+        """What stays and says who may do what."""
+        for resource in unchanged:
+            if resource.type.startswith(RIGHTS):
+                values = Values.of(shown(self._new.blocks[resource.name]))
+                yield Change(resource, Action.NOOP, before=values, after=values)
 
     # --- one resource -------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from planguard.inputs import cfn_policies, template
-from planguard.inputs.cfn_blocks import Side, default_values, shown, side
+from planguard.inputs.cfn_blocks import RIGHTS, Block, Side, default_values, shown, side
 from planguard.inputs.cfn_compare import ALWAYS, cost
 from planguard.inputs.cfn_diff import dependencies
 from planguard.inputs.change_set import TemplateView
@@ -57,11 +57,18 @@ class _View(TemplateView):
         return plan._replace(
             changes=changes,
             unchanged=tuple(unchanged.values()),
+            standing=tuple(_stands(block) for block in still if block.type.startswith(RIGHTS)),
             counts=counts,
             edges=tuple(dict.fromkeys([*plan.edges, *edges])),
             complete=True,
             secrets=plan.secrets | known.secrets,
         )
+
+
+def _stands(block: Block) -> Change:
+    values = Values.of(shown(block))
+    resource = Resource(block.name, block.type, block.name, "aws", config=block.name)
+    return Change(resource, Action.NOOP, before=values, after=values)
 
 
 def _given(variables: Mapping[str, Any]) -> Mapping[str, Any]:

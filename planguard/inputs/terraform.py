@@ -56,6 +56,29 @@ WITNESSES = 50
 """So many unchanged objects are kept with their attributes. More would cost time, and say the same."""
 
 
+DOCUMENT = "aws_iam_policy_document"
+"""The data source that writes policies; Terraform reads it during the apply where an ARN is not known before."""
+
+RIGHTS = frozenset(
+    {
+        "aws_iam_role", "aws_iam_role_policy", "aws_iam_role_policies_exclusive", "aws_iam_role_policy_attachment",
+        "aws_iam_role_policy_attachments_exclusive", "aws_iam_policy", "aws_iam_policy_attachment", "aws_iam_user",
+        "aws_iam_user_policy", "aws_iam_user_policy_attachment", "aws_iam_user_group_membership", "aws_iam_group",
+        "aws_iam_group_policy", "aws_iam_group_policy_attachment", "aws_iam_group_membership", "aws_iam_access_key",
+        "aws_iam_user_login_profile", "aws_s3_bucket_policy", "aws_kms_key_policy", "aws_sqs_queue_policy",
+        "aws_sns_topic_policy", "aws_secretsmanager_secret_policy", "aws_backup_vault_policy",
+        "aws_dynamodb_resource_policy", "aws_ecr_repository_policy", "aws_efs_file_system_policy",
+        "google_project_iam_custom_role", "google_organization_iam_custom_role", "google_project_iam_member",
+        "google_project_iam_binding", "google_project_iam_policy", "google_folder_iam_member",
+        "google_folder_iam_binding", "google_organization_iam_member", "google_organization_iam_binding",
+        "google_storage_bucket_iam_member", "google_storage_bucket_iam_binding",
+        "google_service_account_iam_member", "google_service_account_iam_binding", "azurerm_role_assignment",
+        "azurerm_role_definition", "aws_iam_policy_document",
+    }
+)  # fmt: skip
+"""Types that say who may do what: of those that stay as they are the attributes are kept all the same."""
+
+
 def _stays(entry: Entry) -> bool:
     """Whether this is a no-op of a managed object, neither moved, imported nor deposed."""
     return (
@@ -77,6 +100,7 @@ class Builder:
         self._changes: list[Change] = []
         self._unchanged: list[Resource] = []
         self._witnesses: list[Change] = []
+        self._standing: list[Change] = []
         self._drift: list[Change] = []
         self._deferred: list[Change] = []
         self._counts: dict[str, int] = {}
@@ -96,6 +120,20 @@ class Builder:
             resource = self._namer.plain(entry) or self._namer.resource(entry, _where("resource_changes", entry))
             before = changes.before(entry)
             self._witnesses.append(Change(resource=resource, action=Action.NOOP, actions=("no-op",), before=before))
+
+    def stands(self, entry: Entry) -> None:
+        """Keep an element that says who may do what, and stays; and a policy document that is read during the apply.
+        Whoever reads shows each element of `RIGHTS` here first, in order."""
+        if entry.type == DOCUMENT and entry.actions == ["read"] and entry.mode == "data" and entry.after == "object":
+            resource = self._namer.resource(entry, _where("resource_changes", entry))
+            after = changes.after(entry)
+            self._standing.append(Change(resource=resource, action=Action.READ, actions=("read",), after=after))
+        elif _stays(entry) and entry.before == "object" and isinstance(entry.address, str):
+            resource = self._namer.plain(entry) or self._namer.resource(entry, _where("resource_changes", entry))
+            before = changes.before(entry)
+            self._standing.append(
+                Change(resource=resource, action=Action.NOOP, actions=("no-op",), before=before, after=before)
+            )
 
     def change(self, entry: Entry) -> None:
         """Take one element of `resource_changes`."""
@@ -190,6 +228,8 @@ class Builder:
             changes=tuple(self._changes),
             unchanged=tuple(self._unchanged),
             witnesses=tuple(self._witnesses),
+            standing=tuple(self._standing),
+            documents=self._documents(config),
             drift=tuple(self._drift),
             deferred=tuple(self._deferred),
             counts={**self._counts, **({Action.NOOP.value: moved} if moved else {})},
@@ -205,6 +245,14 @@ class Builder:
             weak="plan_format_version" in rest.present and "format_version" not in rest.present,
             digest=self._digest,
         )
+
+    def _documents(self, config: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+        """Who takes the text of policies that are not written yet; without such policies nobody looks."""
+        if not any(change.action is Action.READ for change in self._standing):
+            return {}
+        from planguard.inputs.policy_documents import documents
+
+        return documents(config)
 
     def _arguments(self, config: Mapping[str, Any], variables: Mapping[str, Any]) -> Mapping[str, tuple[Argument, ...]]:
         """What the attributes of updated and replaced blocks take from variables; of others it explains nothing."""
