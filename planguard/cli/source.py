@@ -119,11 +119,14 @@ def _report(
     from planguard.catalog.replacement import forced_by
     from planguard.sources.plan import suggested
 
-    shown = posixpath.normpath(posixpath.join(directory.replace("\\", "/"), pair.path))
-    plan = suggested(
-        pair.sources, forced_by, name=f"{shown} against {found.against}", workspace=workspace, abandoned=pair.gone
-    )
-    path = place(posixpath.join(shown, "main.tf"))
+    here = directory.replace("\\", "/")
+    shown = posixpath.normpath(posixpath.join(here, pair.path))
+    variables = posixpath.normpath(posixpath.join(here, pair.variables)) if pair.variables else ""
+    name = f"{shown} with {variables} against {found.against}" if variables else f"{shown} against {found.against}"
+    plan = suggested(pair.sources, forced_by, name=name, workspace=workspace, abandoned=pair.gone)
+    # Who keeps a variable file for each environment names the file like others name a directory.
+    chosen = variables.removesuffix(".json").removesuffix(".tfvars").removesuffix("/terraform") or shown
+    path = place(posixpath.join(chosen, "main.tf"))
     assessment = engine.assess(
         plan, settings, rules, today=date.today(), stated=stated, path=path, sources=pair.sources
     )

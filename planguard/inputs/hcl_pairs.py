@@ -15,7 +15,7 @@ from planguard.external.git import Repository, blob_id
 from planguard.inputs import scripts
 from planguard.inputs.beside import folder, holds_sources, is_archive
 from planguard.inputs.hcl_files import Disk, Kept, Revision, gather
-from planguard.sources import Sources
+from planguard.sources import Sources, variable_files
 from planguard.sources.configuration import Configuration, roots
 from planguard.sources.facts import Edit, commands
 from planguard.sources.tree import SourceFile, Tree
@@ -34,6 +34,8 @@ class Pair(NamedTuple):
     """Whether any of its files differ."""
     gone: bool
     """Its directory holds no sources any more."""
+    variables: str = ""
+    """The variable file whose edit alone is looked at; empty where it is the sources' edit."""
 
 
 class Compared(NamedTuple):
@@ -86,6 +88,9 @@ def _pairs(old: Tree, now: Tree, found: tuple[Edit, ...]) -> Iterable[Pair]:
         gone = bool(old.directory(path)) and not now.directory(path)
         yield Pair(path, Sources(other, one, found), _files(one) != _files(other), gone)
         found = ()  # what scripts do is said once
+    for file in variable_files.edited(old, now):
+        one, other = Configuration(now, file.root, file.after), Configuration(now, file.root, file.before)
+        yield Pair(file.root, Sources(one, other), True, False, file.after.path)
     if not paths:
         yield Pair("", Sources(Configuration(now), Configuration(old), found), False, False)
 
@@ -93,7 +98,13 @@ def _pairs(old: Tree, now: Tree, found: tuple[Edit, ...]) -> Iterable[Pair]:
 def _files(configuration: Configuration) -> dict[str, int]:
     """The files of a configuration, told apart by what was read: the same content is the same object."""
     paths = {module.path for module in configuration.modules}
-    return {file.path: id(file) for path in paths for file in configuration.tree.directory(path)}
+    tree = configuration.tree
+    return {
+        file.path: id(file)
+        for path in paths
+        for file in tree.directory(path)
+        if not variable_files.named(tree, file.path)
+    }
 
 
 def _revision(

@@ -16,7 +16,8 @@ from planguard.sources.compare import resource
 from planguard.sources.configuration import Configuration, Declared
 from planguard.sources.facts import Edit, edits
 from planguard.sources.refactored import Refactored
-from planguard.sources.tree import Ignore, Tree
+from planguard.sources.tree import Ignore, SourceFile, Tree
+from planguard.sources.variable_files import named
 
 __all__ = ["Configuration", "Edit", "Ignore", "Size", "Sources", "Tree"]
 
@@ -156,6 +157,9 @@ class Sources:
                 if file.problem is not None and file.path.rpartition("/")[0] in paths:
                     text = f"{tree.prefix}{file.path}{which} {file.problem}."
                     found.append(Undecided(UNREADABLE, "", text))
+            if configuration.extra is not None and configuration.extra.problem is not None:
+                text = f"{tree.prefix}{configuration.extra.path}{which} {configuration.extra.problem}."
+                found.append(Undecided(UNREADABLE, "", text))
             found += [
                 Undecided(UNREADABLE, "", f"{tree.prefix}{skipped.path}{which} {skipped.why}.")
                 for skipped in tree.skipped
@@ -214,7 +218,7 @@ def _texts(configuration: Configuration) -> Mapping[str, tuple[str, ...]]:
     """The lines of every file that belongs to the configuration, blocks apart."""
     found: dict[str, tuple[str, ...]] = {}
     for path in {module.path for module in configuration.modules}:
-        for file in configuration.tree.directory(path):
+        for file in _of_directory(configuration, path):
             found[file.path] = tuple(
                 line
                 for block in file.blocks
@@ -222,6 +226,13 @@ def _texts(configuration: Configuration) -> Mapping[str, tuple[str, ...]]:
                 if line.strip()
             )
     return found
+
+
+def _of_directory(configuration: Configuration, path: str) -> list[SourceFile]:
+    """Its files; of variable files only what Terraform reads by itself, and the one that was named."""
+    found = [file for file in configuration.tree.directory(path) if not named(configuration.tree, file.path)]
+    extra = configuration.extra
+    return [*found, extra] if extra is not None and path == configuration.path else found
 
 
 def _changed_lines(old: tuple[str, ...], new: tuple[str, ...]) -> int:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from planguard.model import UNKNOWN, Location
 from planguard.sources.expressions import Lookup
 from planguard.sources.modules import Frame, Key, Module, Repetition, keyed
-from planguard.sources.tree import Block, Tree
+from planguard.sources.tree import Block, SourceFile, Tree
 
 
 class Declared(NamedTuple):
@@ -57,9 +57,11 @@ class Instance(NamedTuple):
 class Configuration:
     """What one root module declares."""
 
-    def __init__(self, tree: Tree, path: str = "") -> None:
+    def __init__(self, tree: Tree, path: str = "", extra: SourceFile | None = None) -> None:
         self.tree, self.path = tree, path
-        self.root = Module(tree, path, "", None, None)
+        self.extra = extra
+        """A variable file that is named on the command line."""
+        self.root = Module(tree, path, "", None, None, extra)
 
     @cached_property
     def modules(self) -> tuple[Module, ...]:
@@ -163,4 +165,10 @@ def roots(tree: Tree) -> tuple[str, ...]:
     for path in tree.directories:
         module = Module(tree, path, "", None, None)
         called.update(child.path for child in module.children.values())
-    return tuple(path for path in tree.directories if path not in called and not path.startswith(".."))
+    return tuple(
+        path
+        for path in tree.directories
+        if path not in called
+        and not path.startswith("..")
+        and any(not file.path.endswith((".tfvars", ".tfvars.json")) for file in tree.directory(path))
+    )

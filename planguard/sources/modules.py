@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from planguard.model import UNKNOWN, Sensitive
 from planguard.sources.expressions import Literal, Lookup, evaluate, steps_into
-from planguard.sources.tree import Block, Body, Tree
+from planguard.sources.tree import Block, Body, SourceFile, Tree
 
 MOST_KEYS = 1000
 """More instances of one block than that are not told apart."""
@@ -42,13 +42,21 @@ SINGLE = Repetition("single", ())
 class Module:
     """One module of the configuration, the same for all of its instances."""
 
-    def __init__(self, tree: Tree, path: str, address: str, parent: Module | None, call: Block | None) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        path: str,
+        address: str,
+        parent: Module | None,
+        call: Block | None,
+        extra: SourceFile | None = None,
+    ) -> None:
         self.address: str = address
         self.parent: Module | None = parent
         self.call: Block | None = call
         self.path: str = path
         self.depth: int = parent.depth + 1 if parent is not None else 0
-        self._tree = tree
+        self._tree, self._extra = tree, extra
         self.files = [file for file in tree.directory(path) if not file.path.endswith((".tfvars", ".tfvars.json"))]
         self.blocks: dict[str, list[Block]] = {}
         plain = [file for file in self.files if not _overrides(file.path)]
@@ -127,7 +135,7 @@ class Module:
 
     @cached_property
     def given(self) -> Mapping[str, Any]:
-        """What terraform.tfvars and *.auto.tfvars say, in the order in which Terraform reads them."""
+        """What variable files say, in the order in which Terraform reads them."""
         if self.parent is not None:
             return {}
         names = ("terraform.tfvars", "terraform.tfvars.json")
@@ -135,6 +143,7 @@ class Module:
         automatic = (".auto.tfvars", ".auto.tfvars.json")
         read = [file for file in files if posixpath.basename(file.path) in names]
         read += [file for file in files if file.path.endswith(automatic)]
+        read += [self._extra] if self._extra is not None else []
         return {
             name: attribute.expression
             for file in read

@@ -316,3 +316,63 @@ def test_sources_do_not_go_with_change_sets(planguard: Planguard, tmp_path: Path
     done = planguard("check", "changes.json", "--source", ".", cwd=tmp_path)
     assert done.returncode == 2
     assert "Terraform" in done.stderr.decode()
+
+
+# --- variable files that are named on the command line ----------------------------------------------------------------
+
+BY_VARIABLES = """variable "names" {
+  type = set(string)
+}
+
+variable "guarded" {
+  default = true
+}
+
+resource "aws_db_instance" "orders" {
+  for_each            = var.names
+  identifier          = "orders-${each.key}"
+  deletion_protection = var.guarded
+}
+"""
+
+
+@pytest.mark.parametrize("place", ["prod.tfvars", "env/prod.tfvars", "env/prod/terraform.tfvars"])
+def test_a_variable_file_that_somebody_names(planguard: Planguard, tmp_path: Path, place: str) -> None:
+    files = {"infra/main.tf": BY_VARIABLES, f"infra/{place}": 'names   = ["a", "b"]\nguarded = true\n'}
+    write(tmp_path / "before", files)
+    write(tmp_path / "after", {**files, f"infra/{place}": 'names   = ["a"]\nguarded = false\n'})
+    found = report(planguard, "source", "--before", "before", "after", cwd=tmp_path)
+    assert found["plan"]["source"] == f"after/infra with after/infra/{place} against before"
+    assert {(item["rule"], item["address"], item["severity"]) for item in found["findings"]} == {
+        ("apply-fails-half-way", 'aws_db_instance.orders["b"]', "medium"),
+        ("protection-weakened", 'aws_db_instance.orders["a"]', "medium"),
+    }
+    assert {(item["source"]["file"], item["source"]["line"]) for item in found["findings"]} == {
+        ("after/infra/main.tf", 9)
+    }
+    assert "The edit: 1 file, 2 lines, 0 blocks. The edit would destroy 1 object." in found["notes"]
+
+
+def test_the_variable_file_of_another_environment(planguard: Planguard, tmp_path: Path) -> None:
+    files = {"infra/main.tf": BY_VARIABLES, "infra/dev.tfvars": 'names = ["a", "b"]\n'}
+    write(tmp_path / "before", files)
+    write(tmp_path / "after", {**files, "infra/dev.tfvars": 'names = ["a"]\n'})
+    found = report(planguard, "source", "--before", "before", "after", cwd=tmp_path)
+    assert [item["severity"] for item in found["findings"]] in ([], ["low"])
+
+
+def test_variable_files_beside_the_sources_are_told_apart_by_their_names(planguard: Planguard, tmp_path: Path) -> None:
+    files = {"infra/main.tf": BY_VARIABLES, "other/main.tf": PLAIN, "config/prod.tfvars": 'names = ["a", "b"]\n'}
+    write(tmp_path / "before", files)
+    write(tmp_path / "after", {**files, "config/prod.tfvars": 'names = ["a"]\n'})
+    found = report(planguard, "source", "--before", "before", "after", cwd=tmp_path)
+    assert found["plan"]["source"] == "after/infra with after/config/prod.tfvars against before"
+    assert [item["address"] for item in found["findings"]] == ['aws_db_instance.orders["b"]']
+
+
+def test_a_variable_file_that_is_new_or_only_formatted(planguard: Planguard, tmp_path: Path) -> None:
+    files = {"infra/main.tf": BY_VARIABLES, "infra/prod.tfvars": 'names = ["a", "b"]\n'}
+    write(tmp_path / "before", files)
+    write(tmp_path / "after", {**files, "infra/prod.tfvars": 'names = [\n  "b", # two\n  "a",\n]\n'})
+    write(tmp_path / "after", {"infra/new.tfvars": "names = []\n"})
+    assert report(planguard, "source", "--before", "before", "after", cwd=tmp_path)["findings"] == []
