@@ -5,66 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from cfn_documents import by_name, change, context, response, verdict
+from cfn_documents import by_name, change, verdict
 from command import Planguard
-from fakecfn import Cloud, Fault, serving
+from fakecfn import Cloud, Fault
+from fakecfn.orders import TABLE, described, gone
 from planguard import inputs
 from planguard.errors import PlanguardError
 from planguard.model import Action
 
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
-STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/orders/1"
 CHILD = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/inner/2"
-TABLE: dict[str, Any] = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "a"}}
 CALLS = ["DescribeChangeSet", "DescribeStacks", "GetTemplate", "GetStackPolicy"]
-MORE = {"ListImports", "ListStackResources"}
-"""Calls that only some stacks make necessary."""
-
-
-def described(*changes: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    return response(*changes, **{"StackId": STACK_ID, "CreationTime": NOW, "ExecutionStatus": "AVAILABLE", **fields})
-
-
-def gone(name: str) -> dict[str, Any]:
-    return change(
-        name, TABLE["Type"], Action="Remove", PolicyAction="Delete", BeforeContext=context({"TableName": name})
-    )
-
-
-@pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cloud]:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    found = Cloud()
-    stack = {"StackName": "orders", "StackId": STACK_ID, "CreationTime": NOW, "StackStatus": "UPDATE_COMPLETE"}
-    tags = [{"Key": "env", "Value": "prod"}]
-    found.stacks["orders"] = {**stack, "Tags": tags, "EnableTerminationProtection": False}
-    found.add(described(gone("A"), gone("B"), gone("C")), json.dumps({"Resources": {"Rest": TABLE}}))
-    found.templates["orders"] = json.dumps({"Resources": {"Rest": TABLE}})
-    with serving(found) as address:
-        settings = {
-            "AWS_ENDPOINT_URL": address,
-            "AWS_ACCESS_KEY_ID": "k",
-            "AWS_SECRET_ACCESS_KEY": "s",
-            "AWS_REGION": "eu-west-1",
-            "AWS_DEFAULT_REGION": "eu-west-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": str(tmp_path / "none"),
-            "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
-            "NO_PROXY": "127.0.0.1",
-        }
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        yield found
-    assert found.problems == []
-    assert set(found.calls) <= {*CALLS, *MORE}
 
 
 def test_all_pages_the_template_and_the_stack_are_read(cloud: Cloud) -> None:
