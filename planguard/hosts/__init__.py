@@ -32,7 +32,7 @@ def connect(env: Mapping[str, str], name: str | None = None) -> Host:
     """The host of a name, or the one whose CI this is, with the token that the job passes on. Calls nothing yet."""
     if name is None:
         name = next((name for name, place in HOSTS.items() if env.get(place.sign)), None)
-    if name not in HOSTS:
+    if name is None or name not in HOSTS:
         raise UsageError(
             "It is not known where this change is reviewed." if name is None else "This host is not known.",
             where=name,
