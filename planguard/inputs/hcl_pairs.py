@@ -16,8 +16,9 @@ from planguard.inputs import scripts
 from planguard.inputs.beside import folder, holds_sources, is_archive
 from planguard.inputs.hcl_files import Disk, Kept, Revision, gather
 from planguard.sources import Sources, variable_files
+from planguard.sources.commands import commands
 from planguard.sources.configuration import Configuration, roots
-from planguard.sources.facts import Edit, commands
+from planguard.sources.facts import Edit
 from planguard.sources.tree import SourceFile, Tree
 
 _TFCONFIG = "tfconfig/"

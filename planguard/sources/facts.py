@@ -1,8 +1,10 @@
-"""What an edit does beside creating and destroying: guards, providers, state, commands. Facts, without a verdict."""
+"""What an edit does beside creating and destroying: guards, providers, state. Facts, without a verdict.
+
+What it does to scripts and workflows, `commands` says.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -237,28 +239,3 @@ def _stores(root: Module) -> Mapping[str, Block]:
             inner.file = inner.file or block.file  # JSON knows only the block around it
             found[f"{inner.kind} {' '.join(inner.labels)}".strip()] = inner
     return found
-
-
-# --- commands ---------------------------------------------------------------------------------------------------------
-
-_FLAG = re.compile(
-    r"(?<![\w-])--?(auto-approve|destroy|target|replace|lock=false|refresh=false)(?![\w-])|(?:terraform|tofu|terragrunt)"
-    r"[^\n|;&]*?\s(destroy)(?![\w-])"
-)
-_TOOL = re.compile(r"\b(terraform|tofu|terragrunt|TF_CLI_ARGS\w*|tf)\b")
-
-
-def commands(path: str, before: str | None, after: str) -> tuple[Edit, ...]:
-    """Flags that take a guard off Terraform, in lines that a script or a workflow did not hold before."""
-    old = set(before.splitlines()) if before is not None else set()
-    found: list[Edit] = []
-    lines = after.splitlines()
-    for number, line in enumerate(lines, 1):
-        if line in old or line.lstrip().startswith(("#", "//", "rem ")):
-            continue
-        for match in _FLAG.finditer(line[:2000]):
-            near = "\n".join(lines[max(0, number - 4) : number + 1])[-4000:]
-            if _TOOL.search(near):
-                word = f"-{match[1]}" if match[1] else "destroy"
-                found.append(Edit("command", "", f"`{word}` is new in a command of {path}.", Location(path, number)))
-    return tuple(dict.fromkeys(found))
