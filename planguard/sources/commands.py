@@ -49,7 +49,7 @@ def _flags(path: str, before: str | None, after: str) -> Iterator[Edit]:
 
 
 def _of_terraform(lines: list[str], number: int, ahead: str) -> bool:
-    """Whether the command is Terraform's: its own line says so, or the lines around one that names no command itself."""
+    """Whether the command is Terraform's: its own line says so, or those around one that names no command itself."""
     if _TOOL.search(lines[number - 1][:_LONGEST]):
         return True
     goes_on = number > 1 and lines[number - 2].rstrip().endswith(("\\", "`", "^"))
