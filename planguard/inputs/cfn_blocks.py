@@ -77,6 +77,10 @@ def side(body: Mapping[str, Any], defaults: Mapping[str, Any]) -> Side:
     secrets: set[str] = set()
     for block in blocks.values():
         _collect(block.properties, secrets)
+    for name, raw in section(body, "Parameters").items():
+        # Its value may stand anywhere, for instance in a script, and not only where a property's name tells.
+        if name in defaults and _is_secret(str(name), raw) and not is_expression(defaults[name]):
+            values.collect_all(defaults[name], secrets)
     return Side(blocks, resolver, dict(_exports(body, resolver)), defaults, frozenset(secrets))
 
 
@@ -100,6 +104,10 @@ def transforms(body: Mapping[str, Any]) -> list[str]:
     written = body.get("Transform")
     listed = written if isinstance(written, list) else [written] if written else []
     return [str(item.get("Name", "?")) if isinstance(item, dict) else str(item) for item in listed]
+
+
+def _is_secret(name: str, raw: Any) -> bool:
+    return telling(name) or (isinstance(raw, dict) and str(raw.get("NoEcho", "")).lower() == "true")
 
 
 def _block(name: str, raw: Mapping[str, Any], resolver: Resolver) -> Block:

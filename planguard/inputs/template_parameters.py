@@ -76,9 +76,11 @@ def _of_file(file: str) -> dict[str, str]:
         raise InputError("This is not JSON.", where=file, hint=_FORMS) from None
     if isinstance(content, dict) and isinstance(content.get("Parameters"), dict | list):
         content = content["Parameters"]
-    pairs = content.items() if isinstance(content, dict) else map(_pair, content) if isinstance(content, list) else None
+    pairs: list[tuple[Any, Any] | None] = [None]
+    if isinstance(content, dict | list):
+        pairs = list(content.items()) if isinstance(content, dict) else [_pair(item) for item in content]
     found = {}
-    for pair in pairs or [None]:
+    for pair in pairs:
         if pair is None or not isinstance(pair[0], str) or not isinstance(pair[1], str | int | float):
             raise InputError("These are no values of parameters.", where=file, hint=_FORMS)
         found[pair[0]] = str(pair[1]).lower() if isinstance(pair[1], bool) else str(pair[1])
