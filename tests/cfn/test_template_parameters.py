@@ -103,6 +103,8 @@ def test_a_secret_value_is_never_shown(tmp_path: Path) -> None:
     old, new = tmp_path / "old.json", tmp_path / "new.json"
     old.write_text(script("1"))
     new.write_text(script("2").replace("ImageId", "KeyName"))
+    (plan,) = inputs.compared(str(old), str(new), parameters={"Word": "hunter2-a", "DbPassword": "hunter2-b"})
+    assert plan.secrets >= {"hunter2-a", "hunter2-b"}
     command = ("check", "--before", old, "--after", new, "--parameter", "Word=hunter2-a")
     done = Planguard()(*command, "--parameter", "DbPassword=hunter2-b", "-v", "--report", "json")
     assert done.returncode in (0, 10), done.stderr
