@@ -24,6 +24,7 @@ COMMANDS = {
     "graph": "planguard.cli.graph:graph",
     "rules": "planguard.cli.rules:rules",
     "init": "planguard.cli.init:init",
+    "apply": "planguard.cli.apply:apply",
 }
 """Name → where it is."""
 

@@ -65,7 +65,7 @@ def _print(name: str, found: Sequence[Report], *, no_color: bool) -> None:
         raise ReportError("there is no standard output to write to", hint="Name a file: --report FORMAT=PATH.")
     style = reports.style_for(
         tty=sys.stdout.isatty(),
-        columns=_columns(),
+        columns=columns(),
         encoding=sys.stdout.encoding,
         env=os.environ,
         no_color=no_color,
@@ -84,7 +84,7 @@ def _print(name: str, found: Sequence[Report], *, no_color: bool) -> None:
         raise ReportError(f"the report cannot be written ({why})", where="standard output") from None
 
 
-def _columns() -> int:
+def columns() -> int:
     """What `shutil.get_terminal_size` says; its module brings every compressor along, which takes 3 ms."""
     stated = os.environ.get("COLUMNS", "")
     if stated.isascii() and stated.isdigit() and int(stated) > 0:

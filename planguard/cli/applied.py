@@ -1,0 +1,88 @@
+"""What is said once terraform has ended: that all is done, or what is done, what is not, and what is half done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from planguard.cli import asking
+from planguard.cli.messages import Progress
+from planguard.external import terraform_apply
+from planguard.external.terraform_apply import Ended
+from planguard.inputs import state
+from planguard.inputs.state import Outcome
+from planguard.model import Action, Plan
+from planguard.reports import content
+from planguard.reports.layout import Span
+from planguard.reports.page import Page
+
+APPLIED, FAILED, INTERRUPTED = 0, 4, 130
+LISTED = 50
+"""So many of each kind are named; the others are counted."""
+
+_TITLES = (
+    (state.HALF, "Half done"),
+    (state.LEFT, "Not done"),
+    (state.UNKNOWN, "Cannot tell"),
+    (state.DONE, "Done"),
+)
+_WORDS = {
+    Action.CREATE: "create",
+    Action.UPDATE: "update",
+    Action.REPLACE: "replace",
+    Action.DELETE: "destroy",
+    Action.FORGET: "forget",
+}
+
+
+def tell(ended: Ended, plan: Plan, program: Path, root: Path, directory: Path, *, no_color: bool) -> int:
+    """Say how it ended, and give the exit code."""
+    if ended.code == 0:
+        return APPLIED
+    said = asking.page(no_color=no_color, error=True)
+    said.blank()
+    how = "was interrupted" if ended.interrupted else ended.words
+    found = _outcomes(plan, program, root, directory)
+    name = program.stem
+    if found is None:
+        said.prose([Span("error", "critical"), Span(f": {name} {how}, and the state cannot be read.")])
+        said.prose([Span("Some of the plan may be done. Make a new plan before anything else.")], indent=2)
+    else:
+        _counted(said, name, how, found)
+    asking.show(said, error=True)
+    return INTERRUPTED if ended.interrupted else FAILED
+
+
+def _outcomes(plan: Plan, program: Path, root: Path, directory: Path) -> Sequence[Outcome] | None:
+    out = directory / "state.json"
+    with Progress("Reading the state"):
+        if not terraform_apply.state_json(program, out, cwd=root, environment=os.environ):
+            return None
+    return state.outcomes(plan, out)
+
+
+def _counted(said: Page, name: str, how: str, found: Sequence[Outcome]) -> None:
+    done = sum(1 for item in found if item.status == state.DONE)
+    touched = any(item.status != state.LEFT for item in found)
+    what = f"{done:,} of {content.plural(len(found), 'change')} done" if touched else "nothing was changed"
+    said.prose([Span("error", "critical"), Span(f": {name} {how}; {what}.")])
+    if not touched:
+        return
+    for status, title in _TITLES:
+        _listed(said, title, [item for item in found if item.status == status])
+    said.blank()
+    said.prose([Span("The rest needs a new plan: this one no longer fits the state.")], indent=2)
+
+
+def _listed(said: Page, title: str, found: Sequence[Outcome]) -> None:
+    if not found:
+        return
+    said.blank()
+    said.prose([Span(title, "strong")], indent=2)
+    for item in found[:LISTED]:
+        words = f"{_WORDS[item.action]}: {item.remark}" if item.remark else _WORDS[item.action]
+        said.address(said.safe(item.address), indent=4)
+        said.prose([Span(words, "dim")], indent=8)
+    if len(found) > LISTED:
+        said.prose([Span(f"and {len(found) - LISTED:,} more")], indent=4)
