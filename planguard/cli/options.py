@@ -39,7 +39,8 @@ report = click.option(
     "wanted",
     metavar="FORMAT[=PATH]",
     multiple=True,
-    help="terminal (the default), json, html, mermaid or dot; with =PATH into a file. May be given many times.",
+    help="terminal (the default), json, html, comment, comment-gitlab, summary, sarif, junit, annotations, gitlab, "
+    "mermaid or dot; with =PATH into a file. May be given many times.",
 )
 config = click.option(
     "--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one."

@@ -20,10 +20,17 @@ FORMATS: dict[str, str] = {
     "html": "planguard.reports.html",
     "mermaid": "planguard.reports.mermaid",
     "dot": "planguard.reports.dot",
+    "comment": "planguard.reports.comment",
+    "comment-gitlab": "planguard.reports.comment_gitlab",
+    "summary": "planguard.reports.summary",
+    "sarif": "planguard.reports.sarif",
+    "junit": "planguard.reports.junit",
+    "annotations": "planguard.reports.annotations",
+    "gitlab": "planguard.reports.gitlab",
 }
 """Format → the module whose `render` makes it."""
 
-DRAWN = frozenset({"html", "mermaid", "dot"})
+DRAWN = frozenset({"html", "mermaid", "dot", "comment", "comment-gitlab", "summary"})
 """Formats that show `Assessment.picture`, which costs time and is only made for them."""
 
 MIN_WIDTH = 24
@@ -44,7 +51,7 @@ class Renderer(Protocol):
     """What each module in `FORMATS` offers as `render`."""
 
     def __call__(self, reports: Sequence[Report], style: Style) -> str:
-        """All reports of one run, at least one, as one text that ends in a line feed."""
+        """All reports of one run, at least one, as one text that ends in a line feed; empty where nothing is to say."""
 
 
 def render(name: str, reports: Sequence[Report], style: Style | None = None) -> str:

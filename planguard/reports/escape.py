@@ -61,12 +61,12 @@ def xml(text: str) -> str:
 _ACTIVE = r"""
     (?P<commit> [0-9A-Fa-f]{7,} )
   | (?P<call> [@#$!%~&] | :(?=\S) | (?<=[A-Za-z])-(?=[0-9]) | (?<=[Ww]{3})\. )
-  | (?P<edge> ^[ /] | [ ]$ )
-  | [\\`*_{}\[\]()+.\-|=:^<>]
+  | (?P<edge> ^[ /+=-] | ^[0-9]{1,6}[.)] | [ ]$ )
+  | [\\`*_\[\]|<>]
 """
 """What could mean something. A call is looked for in the finished page, where a backslash is gone, and only an element
 around the sign stops it: mentions, issues (`#1`, `GH-1`, GitLab's `!1` and `&1`), commits, addresses (`x://`, `www.`),
-emoji, formulas. A line that begins with a slash is a command to GitLab."""
+emoji, formulas. At the start of a line some signs make lists and headings, and a slash is a command to GitLab."""
 
 
 def _inert(match: re.Match[str]) -> str:
@@ -76,7 +76,7 @@ def _inert(match: re.Match[str]) -> str:
     if match.lastgroup == "call":
         return f"<span>{_ENTITIES.get(text, text)}</span>"
     if match.lastgroup == "edge":
-        return f"&#{ord(text)};"
+        return f"{text[:-1]}&#{ord(text[-1])};"
     return _ENTITIES.get(text) or "\\" + text
 
 

@@ -152,15 +152,16 @@ def relative(path: str) -> str:
 def key(report: Report, finding: Finding) -> str:
     """SHA-256 that stays over re-plans of the same change, and differs between plans that share a module."""
     known = finding.fingerprint or f"{finding.rule}\0{finding.address}"
-    return _hashed(report.assessment.plan.source, known, finding.deposed or "")
+    return hashed(report.assessment.plan.source, known, finding.deposed or "")
 
 
 def undecided_key(report: Report, item: Undecided) -> str:
     """The same for a question that is open."""
-    return _hashed(report.assessment.plan.source, item.rule, item.address, item.missing)
+    return hashed(report.assessment.plan.source, item.rule, item.address, item.missing)
 
 
-def _hashed(*parts: str) -> str:
+def hashed(*parts: str) -> str:
+    """SHA-256 over texts, so that none of them can pose as another."""
     return hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()
 
 
