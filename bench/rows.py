@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import gen_change_set
+from bench import gen_change_set, gen_sources
 from bench.gen_plans import generate
 from bench.measure import Command, above, check, cpu, in_turn, memory, python, ratio
 
@@ -174,6 +174,24 @@ def s12(_: Given) -> list[Result]:
     return [at_most(above(check(path), NOTHING, 7), 300, " ms")]
 
 
+def s13(_: Given) -> list[Result]:
+    """2,000 files with 20,000 blocks, of which two were edited, and of which all were."""
+    OUT.mkdir(exist_ok=True)
+    top = OUT / "sources"
+    if not top.exists():
+        gen_sources.generate(2_000, top)
+    # All of them would take the reference half a minute: it reads one in forty, the import apart.
+    some = above(python(str(HERE / "reference_hcl2.py"), str(top / "before"), "40"), python("-c", "import hcl2"), 3)
+    theirs = 40 * some / 1000
+    results = []
+    for side, said in (("after", "2 files edited"), ("all", "all files edited")):
+        words = (sys.executable, "-m", "planguard", "source", "--before", str(top / "before"), str(top / side))
+        (runs,) = in_turn([Command(words, exits=(0, 10))], 3)
+        found = at_most(cpu(runs) / theirs, 0.7)
+        results.append(found._replace(measured=f"{found.measured} ({said}; {memory(runs) / 1e6:.0f} MB)"))
+    return results
+
+
 def s15(_: Given) -> list[Result]:
     """Growth of the time per object from 10k to 100k."""
     small, large = plan("10k"), plan("100k")
@@ -195,6 +213,7 @@ ROWS = {
     "S9": Row("dependents of 1,000 hubs among 100k objects", s9),
     "S10": Row("catalog and rules ready, above python -c pass", s10),
     "S12": Row("change set of 5,000 changes, above python -c pass", s12),
+    "S13": Row("2,000 source files, against python-hcl2 one by one", s13),
     "S15": Row("time per object, 100k against 10k", s15),
 }
 """In the order in which they are printed."""
