@@ -19,11 +19,13 @@ from planguard.errors import PlanguardError
 COMMANDS = {
     "check": "planguard.cli.check:check",
     "source": "planguard.cli.source:source",
+    "gate": "planguard.cli.gate:gate",
     "explain": "planguard.cli.explain:explain",
     "fix": "planguard.cli.fix:fix",
     "graph": "planguard.cli.graph:graph",
     "rules": "planguard.cli.rules:rules",
     "init": "planguard.cli.init:init",
+    "evidence": "planguard.cli.evidence:evidence",
     "apply": "planguard.cli.apply:apply",
 }
 """Name → where it is."""
@@ -61,9 +63,11 @@ def cli() -> None:
     \b
     planguard check plan.json        judge a plan
     planguard source --base REF      judge an edit of Terraform's sources, before there is a plan
+    planguard gate plan.json         the check of a pull request: passes when the right people agreed
     planguard explain data-deletion  what a rule, a type or an address is about
     planguard fix plan.json          the moved, removed and import blocks that lose less
     planguard graph plan.json        draw the whole plan, as a page, for Graphviz or for Mermaid
+    planguard evidence verify        whether anybody touched the record of decisions
     planguard rules                  all rules
     planguard init                   write a commented planguard.yml
 

@@ -14,6 +14,19 @@ from planguard.forge import Account
 from planguard.review import Kind, Refusal
 
 
+class Owners(NamedTuple):
+    """The code owners of one file."""
+
+    ids: frozenset[int]
+    """Of the members of the teams that own it."""
+    logins: frozenset[str]
+    """In lower case."""
+
+    def include(self, account: Account) -> bool:
+        """Whether an account owns it."""
+        return account.id in self.ids or account.login.lower() in self.logins
+
+
 class Approvers(NamedTuple):
     """Who may consent in one repository, as its base commit says."""
 
@@ -21,27 +34,31 @@ class Approvers(NamedTuple):
     """Nobody is listed: every person with one of the roles."""
     ids: frozenset[int]
     logins: frozenset[str]
-    """In lower case; of those who are listed without a number, and of code owners."""
+    """In lower case; of those who are listed without a number."""
     roles: tuple[str, ...]
+    owners: tuple[Owners, ...] = ()
+    """Of each changed file; who owns all of them may agree."""
     unread: tuple[str, ...] = ()
     """Teams whose members the token may not see."""
 
     def lists(self, account: Account) -> bool:
         """Whether an account is among them, whatever its role."""
-        return self.anybody or account.id in self.ids or account.login.lower() in self.logins
+        if self.anybody or account.id in self.ids or account.login.lower() in self.logins:
+            return True
+        return bool(self.owners) and all(owners.include(account) for owners in self.owners)
 
 
 def approvers(
-    config: ConsentConfig, teams: Mapping[str, frozenset[int] | None], owners: Iterable[str] = ()
+    config: ConsentConfig, teams: Mapping[str, frozenset[int] | None], owners: Iterable[Owners] = ()
 ) -> Approvers:
-    """From the configuration, the members of its teams (None: unreadable), and the logins of the code owners."""
+    """From the configuration, the members of its teams (None: unreadable), and the owners of each changed file."""
     members = [ids for ids in teams.values() if ids is not None]
     return Approvers(
         anybody=not (config.users or config.teams or config.codeowners),
         ids=frozenset(user.id for user in config.users if user.id is not None).union(*members),
-        logins=frozenset(user.login.lower() for user in config.users if user.id is None)
-        | frozenset(login.lower() for login in owners),
+        logins=frozenset(user.login.lower() for user in config.users if user.id is None),
         roles=config.roles,
+        owners=tuple(owners),
         unread=tuple(sorted(team for team, ids in teams.items() if ids is None)),
     )
 

@@ -26,6 +26,9 @@ REMEMBERED = 3
 LISTED = 300
 """Things of one question whose digests the comment keeps. With more of them, a smaller plan is agreed to anew."""
 
+VERBS = ("destroy", "allow")
+"""What the line to post says: `allow` where nothing ends."""
+
 TYPED_ABOVE = 3
 """With more things that end than this, their number is typed as well."""
 
@@ -52,6 +55,7 @@ class Challenge(NamedTuple):
     """Of the things it is about; empty where there were too many to keep."""
     phrase: str
     how_many: int
+    verb: str = "destroy"
 
     @property
     def whole(self) -> bool:
@@ -209,6 +213,7 @@ def _plain(challenge: Challenge) -> dict[str, Any]:
         "since": challenge.since.astimezone(UTC).isoformat(timespec="seconds"),
         "phrase": challenge.phrase,
         "how_many": challenge.how_many,
+        "verb": challenge.verb,
         "digests": " ".join(digests),
     }
 
@@ -219,8 +224,7 @@ def _challenge(item: Any) -> Challenge:
     hashes = (item["fingerprint"], item["policy"], item["head"], *digests)
     if since.tzinfo is None or not all(_HEX.fullmatch(text) for text in hashes):
         raise ValueError("not as planguard writes it")
-    if not isinstance(item["phrase"], str) or type(item["how_many"]) is not int:
+    if not isinstance(item["phrase"], str) or type(item["how_many"]) is not int or item["verb"] not in VERBS:
         raise TypeError("not as planguard writes it")
-    return Challenge(
-        item["fingerprint"], item["policy"], item["head"], since, digests, item["phrase"], item["how_many"]
-    )
+    texts = (item["fingerprint"], item["policy"], item["head"])
+    return Challenge(*texts, since, digests, item["phrase"], item["how_many"], item["verb"])

@@ -17,6 +17,7 @@ from planguard.consent.facts import (
     code_of,
     commands,
     covering,
+    current,
     label_event,
     same_label,
 )
@@ -45,6 +46,9 @@ def decide(question: Question, facts: Facts, config: ConsentConfig, *, merged: b
         return told(review, State.REFUSED, "PG11", "This pull request is a draft.", "Mark it as ready for review.")
     if not question.fingerprint:
         return review._replace(state=State.CLEAN, message="Nothing needs consent.")
+    if facts.unread:
+        message = f"Who wrote this change cannot be read to the end: {facts.unread[0]}"
+        return told(review, State.REFUSED, "PG33", message, "Squash the commits, or open a smaller pull request.")
     if len(candidates(question, facts, config)) > CROWD:
         return told(
             review, State.ERROR, "PG13", f"More than {CROWD} people gave commands here.", "Open a new pull request."
@@ -52,13 +56,20 @@ def decide(question: Question, facts: Facts, config: ConsentConfig, *, merged: b
     urgent = emergency(question, facts, config, review)
     if urgent is not None and urgent.state is State.BREAK_GLASS:
         return urgent
-    answers = [_answer(question, asked, facts, config, review) for asked in covering(question, facts, config)]
-    best = next((answer for answer in answers if answer.state.passes), None)
+    best = None
+    for asked in covering(question, facts, config):
+        found = _answer(question, asked, facts, config, review)
+        if found.state.passes or (found.state is State.HELD and best is None):
+            best = found
+        if found.state.passes:
+            break
     if best is None:
-        # Held is the nearest to a pass; else what is said about the newest question.
-        best = next((answer for answer in answers if answer.state is State.HELD), answers[0] if answers else None)
-    if best is None:
-        best = _unasked(question, facts, config, review)
+        exact = current(question, facts)
+        best = (
+            _unasked(question, facts, config, review)
+            if exact is None
+            else _answer(question, exact, facts, config, review)
+        )
     return urgent if urgent is not None and not best.state.passes else best
 
 
@@ -112,6 +123,7 @@ def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentC
     review = review._replace(
         challenge=code_of(asked.fingerprint, asked.head, facts, config),
         phrase=asked.phrase,
+        verb=asked.verb,
         how_many=0 if review.mode == "label" else asked.how_many,
     )
     label = config.label

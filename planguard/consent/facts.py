@@ -57,6 +57,8 @@ class Facts(NamedTuple):
     now: datetime
     pushed: datetime | None = None
     """When the branch came to stand at its head; None where that cannot be told."""
+    unread: tuple[str, ...] = ()
+    """What about the makers of the change the host does not tell, a sentence each: then anybody may be one of them."""
     roles: Mapping[int, str] = {}
     """Account → role, of those whom `candidates` names."""
     signed: Callable[[Comment, Challenge, str], str | None] | None = None
@@ -70,14 +72,15 @@ class Facts(NamedTuple):
 
 def own_comments(facts: Facts) -> tuple[Comment, ...]:
     """The comments in which planguard itself asked. One that only looks like it counts for nothing."""
-    return tuple(comment for comment in facts.comments if asking.is_marked(comment.body) and _by_bot(comment, facts))
+    return tuple(comment for comment in facts.comments if is_own(comment, facts.bot))
 
 
-def _by_bot(comment: Comment, facts: Facts) -> bool:
+def is_own(comment: Comment, bot: str) -> bool:
+    """Whether planguard wrote it: its hidden line, and the account whose comments are planguard's."""
     author = comment.author
-    if author is None or author.login.lower() != facts.bot.lower():
+    if author is None or not bot or not asking.is_marked(comment.body) or author.login.lower() != bot.lower():
         return False
-    return author.type == "Bot" if facts.bot.endswith("[bot]") else True
+    return author.type == "Bot" or not bot.endswith("[bot]")
 
 
 def asked_before(facts: Facts) -> tuple[Challenge, ...]:

@@ -10,6 +10,20 @@ from planguard.consent_config import Quorum
 MANY = 5
 """So many things that end are a change that one person alone should not answer for."""
 
+UNPROTECTING = frozenset(
+    (
+        "ignore-changes-removed",
+        "policy-weakened",
+        "prevent-destroy-removed",
+        "protection-removed-with-its-resource",
+        "protection-weakened",
+        "protector-removed",
+        "stack-unprotected",
+        "undo-window-voided",
+    )
+)
+"""Rules about a protection that goes: what makes a later loss possible."""
+
 
 class Asked(NamedTuple):
     """What about a change decides how many people it takes."""

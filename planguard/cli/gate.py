@@ -1,0 +1,270 @@
+"""`planguard gate`: the check of a pull request. Judges plans, asks people, and passes only when they agreed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from planguard.cli import options
+from planguard.cli.messages import Progress, show_error, show_refusal
+from planguard.cli.options import GroupedCommand
+from planguard.cli.output import targets, write
+from planguard.cli.place import STDIN, place
+from planguard.errors import PlanguardError, ReportError
+from planguard.model import Assessment, Consent, Plan, Report
+from planguard.review import Review, State
+
+if TYPE_CHECKING:
+    from planguard.cli.base import Base
+    from planguard.cli.gating import Answer
+    from planguard.cli.hosting import Meant
+    from planguard.forge import Host, Pull
+
+
+@click.command("gate", cls=GroupedCommand)
+@click.argument("plans", metavar="PLAN…", nargs=-1, required=True)
+@options.report
+@click.option(
+    "--host", "host_name", type=click.Choice(["github", "gitlab"]), help="Where people agree (default: this CI's)."
+)
+@click.option(
+    "--pr", "number", metavar="NUMBER", type=click.IntRange(min=1), help="The pull request (default: this run's)."
+)
+@click.option("--commit", metavar="SHA", help="The head that the plans were made for (default: this run's).")
+@click.option(
+    "--config", "config_path", metavar="PATH", help="planguard.yml in the base commit, where it is not at its top."
+)
+@click.option("--comment/--no-comment", default=True, help="Ask in a comment on the pull request (default: yes).")
+@click.option("--status/--no-status", default=False, help="Say it beside the commit as well (default: no).")
+@click.option("--workspace", metavar="NAME", help="The Terraform workspace: plan JSON does not carry it.")
+@click.option("--environment", type=click.Choice(["production", "other"]), help="State what the plans are about.")
+@click.option("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
+@options.fail_on
+@options.no_color
+@options.quiet
+@options.verbose
+def gate(
+    plans: tuple[str, ...],
+    wanted: tuple[str, ...],
+    host_name: str | None,
+    number: int | None,
+    commit: str | None,
+    config_path: str | None,
+    comment: bool,
+    status: bool,
+    workspace: str | None,
+    environment: str | None,
+    terraform_bin: str | None,
+    fail_on: str | None,
+    no_color: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Judge the plans of a pull request, and pass only if the right people agreed to exactly this.
+
+    Rules, approvers and how many of them it takes are read from the branch that the pull request goes into; nothing
+    in the pull request changes them. Where consent is needed, one comment says what would be lost and what to post.
+
+    \b
+    planguard gate plan.json                         in GitHub Actions or GitLab CI
+    planguard gate plan.json --pr 42 --commit SHA    elsewhere, with GITHUB_REPOSITORY and GITHUB_TOKEN
+
+    Exit codes: 0 pass or approved, 10 a human's consent is needed, 11 blocked, 2 usage, 3 unusable input or config,
+    or a host that does not answer.
+    """
+    from planguard.cli import hosting
+
+    outputs = targets(wanted)
+    host = hosting.host_named(host_name, os.environ)
+    asked = hosting.meant(host.name, number, commit, os.environ)
+    run = _Gate(host, asked, config_path, fail_on, environment, workspace, terraform_bin, verbose=verbose, quiet=quiet)
+    try:
+        reports, answer = run.judge(plans)
+        review = run.tell(reports, answer, comment=comment, status=status)
+    except PlanguardError as error:
+        _outputs(None, [], error.exit_code)
+        raise
+    reports = [report._replace(review=review) for report in reports]
+    write(outputs, reports, no_color=no_color)
+    code = _finish(review, reports)
+    _outputs(review, reports, code)
+    return code
+
+
+class _Gate:
+    """One run of the gate."""
+
+    def __init__(
+        self,
+        host: Host,
+        meant: Meant,
+        config_path: str | None,
+        fail_on: str | None,
+        environment: str | None,
+        workspace: str | None,
+        terraform_bin: str | None,
+        *,
+        verbose: bool,
+        quiet: bool,
+    ) -> None:
+        self._host, self._meant = host, meant
+        self._config_path, self._fail_on, self._environment = config_path, fail_on, environment
+        self._workspace, self._terraform_bin = workspace, terraform_bin
+        self._verbose, self._quiet = verbose, quiet
+        self._pulls: list[Pull] = []
+
+    def judge(self, plans: Sequence[str]) -> tuple[list[Report], Answer]:
+        """What the plans are about, and where consent stands. Raises where anything cannot be read."""
+        from planguard.cli import base
+
+        with Progress("Asking about the pull request"):
+            numbers = self._numbers()
+            self._pulls = [self._host.pull(one) for one in numbers]
+        with base.policy(
+            self._host, self._pulls[0], self._config_path, environment=self._environment, fail_on=self._fail_on
+        ) as at_base:
+            assessed = self._assess(plans, at_base)
+            answer = self._answer(assessed, at_base)
+            reports = self._reports(assessed, answer.review, at_base)
+        return reports, answer
+
+    def tell(self, reports: list[Report], answer: Answer, *, comment: bool, status: bool) -> Review:
+        """Write the comment and the status; look once more whether the head is still the one that was judged."""
+        from planguard.cli import facts, gating
+
+        review = answer.review
+        if review.state.passes and self._meant.group is None:
+            moved = facts.head_moved(self._host, self._pulls[0])
+            if moved is not None:
+                message = f"The pull request moved to {moved[:7]} while the gate looked at it."
+                review = review._replace(state=State.STALE, code="PG12", message=message, hint="Run it again.")
+        review = gating.with_marker(self._host, answer._replace(review=review))
+        if comment and self._meant.group is None:
+            self._comment([report._replace(review=review) for report in reports], answer, review)
+        if status:
+            for pull in self._pulls:
+                passes = gating.exit_code(review, reports) == 0
+                self._host.status(pull.head_sha, passes=passes, text=review.message or "planguard")
+        return review
+
+    def _numbers(self) -> tuple[int, ...]:
+        if self._meant.group is not None:
+            return self._host.group(self._meant.group)
+        assert self._meant.number is not None  # `hosting.meant` refuses when both are missing
+        return (self._meant.number,)
+
+    def _assess(self, plans: Sequence[str], at_base: Base) -> list[Assessment]:
+        from planguard.cli import judging
+
+        read, errors = [], []
+        for source in plans:
+            try:
+                read += [(plan, place(source)) for plan in self._read(source)]
+            except PlanguardError as error:
+                errors.append(error)
+        for unusable in errors[:-1]:
+            show_error(unusable)
+        if errors:
+            raise errors[-1]
+        return [judging.assess(plan, at_base.policy, path=path) for plan, path in read]
+
+    def _read(self, source: str) -> tuple[Plan, ...]:
+        from planguard import inputs
+
+        with Progress(f"Reading {'standard input' if source == STDIN else source}"):
+            return inputs.load(
+                source,
+                stdin=sys.stdin.buffer if source == STDIN else None,
+                terraform_bin=self._terraform_bin,
+                workspace=self._workspace,
+            )
+
+    def _answer(self, assessed: list[Assessment], at_base: Base) -> Answer:
+        from planguard.cli import facts, gating
+
+        config = gating.settings(at_base)
+        if self._meant.group is not None:
+            asked = gating.question(assessed, at_base, ())
+            return gating.covered(self._host, self._pulls, asked, at_base, merged=False)
+        pull = self._pulls[0]
+        files = self._host.files(pull)
+        guard = facts.guard_files(files, at_base.policy.config, config, at_base.folders)
+        asked = gating.question(assessed, at_base, guard)
+        return gating.answer(self._host, pull, self._meant.commit, asked, at_base, files)
+
+    def _reports(self, assessed: list[Assessment], review: Review, at_base: Base) -> list[Report]:
+        from planguard import engine, gate
+        from planguard.redaction import redact
+
+        people = tuple(approval.login for approval in review.approvals)
+        reports = []
+        for one in assessed:
+            consent = Consent(one.fingerprint, people) if review.state.passes and one.fingerprint else None
+            verdict = gate.decide(one, consent, at_base.policy.config)
+            drawn = one._replace(picture=engine.picture(one))
+            reports.append(redact(Report(drawn, verdict, verbose=self._verbose, quiet=self._quiet)))
+        return reports
+
+    def _comment(self, reports: list[Report], answer: Answer, review: Review) -> None:
+        from planguard import reports as rendering
+        from planguard.cli import gating
+        from planguard.cli.hosting import BOTS
+
+        number = self._pulls[0].number
+        bot = answer.facts.bot if answer.facts else BOTS[self._host.name]
+        comments = answer.facts.comments if answer.facts else self._host.comments(number)
+        existing = gating.own_comment(comments, bot)
+        body = rendering.render("comment" if self._host.name == "github" else "comment-gitlab", reports)
+        if not body:
+            if existing is None:
+                return
+            from planguard.reports.comment import all_clear
+
+            body = all_clear(reports)
+        problem = gating.post(self._host, number, body, existing, passes=review.state.passes)
+        if problem is not None:
+            show_refusal("note", problem, "Give the job `pull-requests: write`, or run the gate where it has it.")
+
+
+def _finish(review: Review, reports: Sequence[Report]) -> int:
+    """Say where it stands, and the exit code."""
+    from planguard.cli import gating
+
+    code = gating.exit_code(review, reports)
+    if code == 0:
+        click.echo(f"gate: {review.state.value.replace('_', '-')}. {review.message}", err=True)
+    else:
+        word = f"gate: {review.state.value}" + (f" {review.code}" if review.code else "")
+        show_refusal(word, review.message, review.hint)
+    return code
+
+
+def _outputs(review: Review | None, reports: Sequence[Report], code: int) -> None:
+    """What later steps of a workflow may read: words from short lists, numbers and hexadecimal digits, nothing else."""
+    path = os.environ.get("GITHUB_OUTPUT", "")
+    if not path:
+        return
+    from planguard.model import Severity
+
+    counts = {
+        level.value: sum(1 for report in reports for one in report.assessment.findings if one.severity is level)
+        for level in Severity
+    }
+    said = {
+        "state": review.state.value if review else State.ERROR.value,
+        "code": review.code if review else "",
+        "fingerprint": review.fingerprint if review else "",
+        "exit-code": str(code),
+        "undecided": str(sum(len(report.assessment.undecided) for report in reports)),
+        **{level: str(count) for level, count in counts.items()},
+    }
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.writelines(f"{key}={value}\n" for key, value in said.items())
+    except OSError as error:
+        raise ReportError(f"the outputs cannot be written ({error.strerror})", where="GITHUB_OUTPUT") from None

@@ -1,0 +1,236 @@
+"""The gate's way: live pull request → rules of its base → assessments → question → facts → answer → comment.
+
+Owns the order, and what is asked of the host when. Prints nothing. Every failure of the host is an error: whatever is
+not known for certain does not pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from planguard.cli import facts as gathering
+from planguard.cli.base import Base
+from planguard.consent import challenge as asking
+from planguard.consent.challenge import Challenge
+from planguard.consent.decision import decide
+from planguard.consent.facts import Facts, Question, asked_before, current, is_own
+from planguard.consent.fingerprint import beyond, fingerprint, of_file
+from planguard.consent.quorum import UNPROTECTING, Asked
+from planguard.consent_config import ConsentConfig
+from planguard.errors import HostError
+from planguard.forge import Changed, Comment, Host, Pull
+from planguard.gate import needs_consent
+from planguard.model import Assessment, Item, Outcome, Report, Severity, Verdict
+from planguard.review import Review, State
+
+GATE_CONSENT, GATE_ERROR, GATE_BLOCKED = 10, 3, 11
+
+FORBIDDEN = 403
+
+
+class Answer(NamedTuple):
+    """What the gate found out about one pull request."""
+
+    review: Review
+    question: Question
+    facts: Facts | None
+    """None where nobody had to be asked."""
+
+
+def question(
+    assessed: Sequence[Assessment], base: Base, guard: Sequence[Changed], told: Sequence[str] = ()
+) -> Question:
+    """What consent is asked for, over all plans of a run; `told` says what was unprotected a short while ago."""
+    config = base.policy.config
+    touched = tuple(of_file(file.path, file.blob) for file in guard)
+    asked = [one for one in assessed if one.undecided or any(needs_consent(found, config) for found in one.findings)]
+    items = tuple(sorted([*touched, *(item for one in assessed for item in one.items)] if asked else touched))
+    findings = sorted(
+        (found for one in asked for found in one.findings if needs_consent(found, config)),
+        key=lambda found: (-found.severity.rank, found.address, found.rule),
+    )
+    worst = findings[0].severity if findings else None
+    weight = Asked(
+        critical=worst is Severity.CRITICAL,
+        irreversible=worst is Severity.CRITICAL,
+        ending=len({found.address for found in findings if found.action in ("delete", "replace", "forget")}),
+        unprotected=any(found.rule in UNPROTECTING for found in findings),
+        two_step=tuple(told),
+        guard=tuple(file.path for file in guard),
+    )
+    policy = assessed[0].policy if assessed else ""
+    return Question(fingerprint(items, policy), policy, items, asking.phrase(findings, items), weight)
+
+
+def answer(
+    host: Host,
+    pull: Pull,
+    commit: str | None,
+    asked: Question,
+    base: Base,
+    files: tuple[Changed, ...],
+    *,
+    complete: Callable[[Facts], Facts] = lambda facts: facts,
+) -> Answer:
+    """Where consent to `asked` stands in one pull request. `complete` adds what only the caller knows."""
+    config = settings(base)
+    if not asked.fingerprint:
+        clean = Review(State.CLEAN, message="Nothing needs consent.", pull=pull.url, head=pull.head_sha)
+        return Answer(clean, asked, None)
+    facts = complete(gathering.with_roles(host, asked, gathering.gather(host, pull, config, files), config))
+    review = decide(asked, facts, config)
+    late = made_for_another_head(pull, commit)
+    if late is not None:
+        review = review._replace(state=State.STALE, code="PG12", message=late[0], hint=late[1], approvals=())
+    return Answer(review, asked, facts)
+
+
+def made_for_another_head(pull: Pull, commit: str | None) -> tuple[str, str] | None:
+    """What to say where the plan is not one of the commit that the pull request stands at."""
+    if commit is None:
+        return "Nobody says which commit this plan was made for.", "Give --commit with the head that was planned."
+    if commit != pull.head_sha:
+        return (
+            f"This plan is for {commit[:7]}; the pull request is at {pull.head_sha[:7]}.",
+            "Run plan again for the newest commit.",
+        )
+    return None
+
+
+def settings(base: Base) -> ConsentConfig:
+    """How people agree, as the base commit says."""
+    return base.policy.config.consent or ConsentConfig()
+
+
+# --- a merge queue, and an apply after the merge ---------------------------------------------------------------------
+
+
+def covered(
+    host: Host,
+    pulls: Sequence[Pull],
+    asked: Question,
+    base: Base,
+    *,
+    merged: bool,
+    complete: Callable[[Facts], Facts] = lambda facts: facts,
+) -> Answer:
+    """Whether what people agreed to in these pull requests, taken together, covers everything that is asked.
+
+    The plan is one of all of them together; each was asked about its own part, for its own head.
+    """
+    if not asked.fingerprint:
+        return Answer(Review(State.CLEAN, message="Nothing needs consent."), asked, None)
+    config = settings(base)
+    agreed: list[str] = []
+    last: Answer | None = None
+    for pull in pulls:
+        facts = complete(gathering.gather(host, pull, config, host.files(pull)))
+        part = _last_asked(facts, asked)
+        if part is None:
+            continue
+        facts = gathering.with_roles(host, part, facts, config)
+        review = decide(part, facts, config, merged=merged)
+        last = Answer(review, part, facts)
+        if not review.state.passes:
+            return last
+        # The very same question needs no list of its parts.
+        agreed += [item.digest for item in asked.items if part.fingerprint == asked.fingerprint]
+        agreed += [item.digest for item in part.items if part.fingerprint != asked.fingerprint]
+    left = beyond(asked.items, agreed)
+    if last is not None and not left:
+        return last
+    new = tuple(dict.fromkeys(item.address or "the whole plan" for item in left))
+    shown = ", ".join(f"`{address}`" for address in new[:3]) + (f" and {len(new) - 3} more" if len(new) > 3 else "")
+    numbers = ", ".join(f"#{pull.number}" for pull in pulls)
+    review = Review(
+        State.STALE,
+        "PG40",
+        f"Nobody agreed to this in {numbers}: {shown}.",
+        "Plan again in the pull request, and have it agreed to there.",
+        needed=1,
+        fingerprint=asked.fingerprint,
+        pull=pulls[-1].url if pulls else "",
+        head=pulls[-1].head_sha if pulls else "",
+        new=new,
+    )
+    return Answer(review, asked, last.facts if last else None)
+
+
+def _last_asked(facts: Facts, asked: Question) -> Question | None:
+    """What was asked last for the head of a pull request, as a question."""
+    found = [item for item in asked_before(facts) if item.head == facts.pull.head_sha]
+    if not found:
+        return None
+    last = next((item for item in reversed(found) if item.fingerprint == asked.fingerprint), found[-1])
+    if last.fingerprint != asked.fingerprint and not last.whole:
+        return None
+    items = asked.items if last.fingerprint == asked.fingerprint else _anonymous(last)
+    return Question(last.fingerprint, last.policy, items, last.phrase, asked.weight)
+
+
+def _anonymous(asked: Challenge) -> tuple[Item, ...]:
+    """Things of which only the digest is remembered."""
+    return tuple(Item("end" if asked.verb == "destroy" else "allow", "", "", digest) for digest in asked.digests)
+
+
+# --- the comment -----------------------------------------------------------------------------------------------------
+
+
+def with_marker(host: Host, found: Answer) -> Review:
+    """The answer with the hidden line for the comment: what was asked before, and what is asked now."""
+    if found.facts is None:
+        return found.review
+    before = list(asked_before(found.facts))
+    answered = found.review.state.passes or found.review.state is State.HELD
+    if current(found.question, found.facts) is None and not answered:
+        question = found.question
+        before.append(
+            Challenge(
+                question.fingerprint,
+                question.policy,
+                found.facts.pull.head_sha,
+                host.now(),
+                tuple(item.digest for item in question.items),
+                question.phrase,
+                question.how_many,
+                question.verb,
+            )
+        )
+    return found.review._replace(marker=asking.marker(before))
+
+
+def own_comment(comments: Sequence[Comment], bot: str) -> Comment | None:
+    """The first comment of planguard's own."""
+    return next((comment for comment in comments if is_own(comment, bot)), None)
+
+
+def post(host: Host, number: int, body: str, existing: Comment | None, *, passes: bool) -> str | None:
+    """Write the comment, unless it says the same already. A token that may only read is told, not raised, as long as
+    nothing is let through: returns what is wrong then."""
+    if existing is not None and existing.body.replace("\r\n", "\n").strip() == body.strip():
+        return None
+    try:
+        host.comment(number, body, existing)
+    except HostError as error:
+        if error.status != FORBIDDEN or passes:
+            raise
+        return "The token may not write comments here, so nobody can agree in this run."
+    return None
+
+
+# --- the end ---------------------------------------------------------------------------------------------------------
+
+
+def blocked(reports: Sequence[Report]) -> Verdict | None:
+    """The verdict that no consent overrides, where there is one."""
+    return next((report.verdict for report in reports if report.verdict.outcome is Outcome.BLOCKED), None)
+
+
+def exit_code(review: Review, reports: Sequence[Report]) -> int:
+    """0 only where everything passes."""
+    if blocked(reports) is not None:
+        return GATE_BLOCKED
+    if review.state is State.ERROR:
+        return GATE_ERROR
+    return 0 if review.state.passes else GATE_CONSENT

@@ -1,0 +1,103 @@
+"""Which pull request is meant, and on which host: from the command line, else from what the CI says of itself.
+
+Owns the registry of hosts and what is read from the environment. Asks no host anything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from planguard.errors import InputError, UsageError
+from planguard.forge import Host
+
+HOSTS = {"github": "planguard.hosts.github", "gitlab": "planguard.hosts.gitlab"}
+"""Host → the module whose `from_environment` makes it; imported only when it is asked for."""
+
+BOTS = {"github": "github-actions[bot]", "gitlab": ""}
+"""Whose comments are planguard's own, unless planguard.yml says so: those of the CI's own token."""
+
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class Meant(NamedTuple):
+    """What the gate is asked about."""
+
+    number: int | None
+    """Of the pull request; None for a merge queue's branch."""
+    commit: str | None
+    """The head that the plan was made for; None where nobody says."""
+    group: str | None = None
+    """Branch of a merge queue."""
+
+
+def host_named(name: str | None, env: Mapping[str, str]) -> Host:
+    """The host, by its name or by the CI that this runs in. Raises UsageError where neither tells."""
+    found = name or ("gitlab" if env.get("GITLAB_CI") else "github" if env.get("GITHUB_REPOSITORY") else None)
+    if found is None:
+        raise UsageError(
+            "This is neither GitHub Actions nor GitLab CI, so planguard cannot know where people agree.",
+            hint="Give --host, and set GITHUB_REPOSITORY and GITHUB_TOKEN (or GitLab's counterparts).",
+        )
+    return cast(Host, import_module(HOSTS[found]).from_environment(env))
+
+
+def meant(name: str, number: int | None, commit: str | None, env: Mapping[str, str]) -> Meant:
+    """The pull request and its head. What is given goes before what the CI says."""
+    if commit is not None and not _SHA.fullmatch(commit):
+        raise UsageError("--commit takes a whole commit hash, 40 hexadecimal digits in small letters.")
+    told = _gitlab(env) if name == "gitlab" else _github(env)
+    if number is not None:
+        return Meant(number, commit or (told.commit if told.number == number else None))
+    if told.number is None and told.group is None:
+        raise UsageError("No pull request is named, and this run does not belong to one.", hint="Give --pr NUMBER.")
+    return told._replace(commit=commit or told.commit)
+
+
+def _gitlab(env: Mapping[str, str]) -> Meant:
+    number = env.get("CI_MERGE_REQUEST_IID", "")
+    # In a pipeline for merged results CI_COMMIT_SHA is a commit that nobody wrote.
+    commit = env.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or env.get("CI_COMMIT_SHA") or ""
+    return Meant(
+        int(number) if number.isascii() and number.isdigit() else None, commit if _SHA.fullmatch(commit) else None
+    )
+
+
+def _github(env: Mapping[str, str]) -> Meant:
+    path = env.get("GITHUB_EVENT_PATH", "")
+    if not path:
+        return Meant(None, None)
+    payload = _payload(path)
+    pull = payload.get("pull_request")
+    if isinstance(pull, dict):
+        return Meant(_number(pull), _sha(pull.get("head")))
+    queue = payload.get("merge_group")
+    if isinstance(queue, dict) and isinstance(queue.get("head_ref"), str):
+        head = queue.get("head_sha")
+        return Meant(None, head if isinstance(head, str) and _SHA.fullmatch(head) else None, queue["head_ref"])
+    issue = payload.get("issue")
+    if isinstance(issue, dict) and isinstance(issue.get("pull_request"), dict):
+        return Meant(_number(issue), None)
+    return Meant(None, None)
+
+
+def _payload(path: str) -> dict[str, Any]:
+    try:
+        data = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        raise InputError("The event that started this run cannot be read.", where="GITHUB_EVENT_PATH") from None
+    return data if isinstance(data, dict) else {}
+
+
+def _number(shape: dict[str, Any]) -> int | None:
+    number = shape.get("number")
+    return number if type(number) is int and number > 0 else None
+
+
+def _sha(head: Any) -> str | None:
+    sha = head.get("sha") if isinstance(head, dict) else None
+    return sha if isinstance(sha, str) and _SHA.fullmatch(sha) else None
