@@ -14,6 +14,7 @@ from planguard.model import MISSING, UNKNOWN, Sensitive
 SAM = "AWS::Serverless-2016-10-31"
 RIGHTS = "AWS::IAM::"
 """Types that say who may do what: of those that stay as they are the properties are kept all the same."""
+APPLICATION = "AWS::Serverless::Application"
 EXTENSIONS = "AWS::LanguageExtensions"
 
 _EXPANDED = {
@@ -24,7 +25,7 @@ _EXPANDED = {
     "AWS::Serverless::StateMachine": "AWS::StepFunctions::StateMachine",
     "AWS::Serverless::LayerVersion": "AWS::Lambda::LayerVersion",
     "AWS::Serverless::GraphQLApi": "AWS::AppSync::GraphQLApi",
-    "AWS::Serverless::Application": "AWS::CloudFormation::Stack",
+    APPLICATION: "AWS::CloudFormation::Stack",
 }
 """SAM's types and the main thing that each becomes, under the same logical id."""
 

@@ -257,7 +257,10 @@ class Comparison:
                 "Keep the logical id (CDK: overrideLogicalId), or move it with a stack refactoring or an import."
             )
         if SAM in transforms(self._new_file.body):
-            yield "SAM's own expansion is not run: of each function, API and table only the main resource is compared."
+            yield (
+                "SAM's own expansion is not run: of each function, API and table only the main resource is compared. "
+                "It is where its translator is there (pip install 'planguard-iac[sam]') and accepts the template."
+            )
         strange = sorted({block.type for block in self._new.blocks.values() if self._is_strange(block)})
         if strange:
             yield f"No schema says what replaces these types: {', '.join(strange)}."

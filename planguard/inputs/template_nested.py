@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from planguard.errors import InputError
-from planguard.inputs.cfn_blocks import Block
+from planguard.inputs.cfn_blocks import SAM, Block, default_values, transforms
 from planguard.inputs.cfn_join import merged
 from planguard.inputs.cfn_resolve import is_expression, section
 from planguard.inputs.change_set import UNSEEN
@@ -62,6 +62,7 @@ class _Walk:
 
     def pair(self, old: Placed, new: Placed, given: Given | None, depth: int) -> tuple[Plan, frozenset[str]]:
         """The plan of two templates, and the outputs that change."""
+        old, new = _without_sam(old, new, given)
         outputs: dict[str, frozenset[str]] = {}
         while True:
             comparison = Comparison(old.template, new.template, given=given, outputs=outputs)
@@ -125,6 +126,22 @@ class _Walk:
         if key not in self._read:
             self._read[key] = parent.beside(name)
         return self._read[key]
+
+
+def _without_sam(old: Placed, new: Placed, given: Given | None) -> tuple[Placed, Placed]:
+    """Both templates as SAM's transform makes them; both as they are where it cannot be run on one of them."""
+    if SAM not in (*transforms(old.template.body), *transforms(new.template.body)):
+        return old, new
+    from planguard.inputs.template_sam import expanded
+
+    values = given if given is not None else Given({}, {})
+    bodies = [
+        expanded(placed.template, {**default_values(placed.template.body), **known})
+        for placed, known in ((old, values.before), (new, values.after))
+    ]
+    if bodies[0] is None or bodies[1] is None:
+        return old, new
+    return old._replace(template=bodies[0]), new._replace(template=bodies[1])
 
 
 def _constructed(change: Change, old: Placed, new: Placed) -> Change:
