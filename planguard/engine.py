@@ -205,7 +205,7 @@ def _with_cause(finding: Finding, change: Change | None, explained: Causes, buil
     cause = explained.of(change)
     return finding._replace(
         cause=cause,
-        remedy=explained.remedy(change, subject.entry, subject.states if subject.refusals else ()),
+        remedy=finding.remedy or explained.remedy(change, subject.entry, subject.states if subject.refusals else ()),
         dependents=built.dependents(finding.address),
         source=finding.source or change.source,
     )

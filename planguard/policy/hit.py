@@ -20,5 +20,7 @@ class Hit(NamedTuple):
     evidence: tuple[str, ...] = ()
     missing: str | None = None
     """The rule cannot decide here, and this is what is missing."""
+    remedy: str | None = None
+    """The safer way, where the rule knows one that nobody else does."""
     source: Location | None = None
     """The line that it is about, where that is not the block of the subject."""

@@ -138,6 +138,7 @@ def _finding(scene: Scene, said: _Said) -> Finding:
         environment=_environment(subject),
         message=hit.message or _filled(rule.message, subject),
         lost=rule.lost or subject.entry.lost or None,
+        remedy=hit.remedy,
         evidence=hit.evidence + _grounds(subject) + _likely(scene, hit),
         source=hit.source,
         fingerprint=_fingerprint(rule.id, change.resource.address, change.deposed or "", *change.actions),

@@ -292,6 +292,8 @@ class Scene:
         self.environments = environments
         self.existing = existing
         """Whether the config lists this plan's environment as one that exists already."""
+        self.shared: dict[str, Any] = {}
+        """What a check worked out for several rules, by its name."""
         self._subjects: dict[int, Subject] = {}
         self._all: list[Subject] | None = None
         self._by_config: dict[str, Change] | None = None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from planguard.policy.checks import (
     cloudformation,
+    identities,
     plan_state,
     protections,
     refactoring,
@@ -51,6 +52,12 @@ CHECKS: dict[str, Check] = {
     "custom-resource-changed": cloudformation.custom_resource_changed,
     "policy-weakened": cloudformation.policy_weakened,
     "stack-removal": cloudformation.stack_removal,
+    "machine-may-destroy": identities.gains,
+    "machine-guard-removed": identities.guards,
+    "permissions-boundary-removed": identities.boundaries,
+    "trust-widened": identities.trusts,
+    "machine-may-escalate": identities.escalations,
+    "machine-rights-unknown": identities.unknown,
     "stack-open": cloudformation.stack_open,
     "export-removed": cloudformation.export_removed,
 }

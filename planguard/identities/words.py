@@ -1,0 +1,184 @@
+"""Dangers and powers in words: short sentences, and the statements that take a danger away, ready to paste.
+
+Owns the wording that findings and the audit share. Escapes nothing: whoever prints does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from planguard.identities import actions, trust
+from planguard.identities.audit import Identity, Side
+from planguard.identities.dangers import GAIN, GUARD, Danger, Power
+from planguard.identities.document import UNTOLD
+
+EXAMPLES = 3
+_LONG = 90
+
+
+def name(identity: Identity) -> str:
+    """What to call an identity: `the role deployer`."""
+    if identity.name.startswith(UNTOLD):
+        return f"a {identity.kind} that the plan does not name"
+    if identity.kind == "policy":
+        return f"whoever holds the policy {identity.name}"
+    return f"the {identity.kind} {identity.name}" if identity.name else f"a {identity.kind}"
+
+
+def message(danger: Danger) -> str:
+    """The finding's sentence."""
+    who = _upper(name(danger.identity))
+    if danger.way is not None:
+        return f"{who} could {danger.way.text}"
+    if danger.kind == GAIN and danger.powers:
+        worst = danger.powers[0]
+        return f"{who} could {actions.TITLES[worst.kind]} without a human: {granted(worst)}"
+    if danger.kind == GUARD and danger.powers:
+        worst = danger.powers[0]
+        return f"Nothing would keep {name(danger.identity)} from {_gerund(worst.kind)} any more: {granted(worst)}"
+    if danger.kind == "boundary":
+        return f"The permissions boundary of {name(danger.identity)} would go"
+    if danger.kind == "trust":
+        return f"More could become {name(danger.identity)}: {_listed([one.shown for one in danger.trusted], 2)}"
+    return f"What {name(danger.identity)} may do cannot be told"
+
+
+def granted(power: Power) -> str:
+    """The action as written, and on what."""
+    resource = power.grant.resource
+    where = "an object that is known only after apply" if resource == UNTOLD else f"`{_short(resource)}`"
+    return f"`{_short(power.written)}` on {where}"
+
+
+def evidence(danger: Danger) -> tuple[str, ...]:
+    """The facts, a sentence each."""
+    said = [f"{_upper(text)}." for text in danger.text]
+    if danger.way is not None:
+        said += [_way(danger)]
+    said += [allowed(power) for power in _one_each(danger.powers)]
+    said.append(behind(danger.identity))
+    said += [f"`{hole}` stops no machine." for hole in danger.identity.after.effective.holes]
+    if danger.identity.after.boundary and not danger.identity.after.boundary_known:
+        said.append("It has a permissions boundary that the plan does not show; that may hold it back.")
+    said += [f"Cannot tell: {text}." for text in danger.identity.after.unclear if text not in danger.text]
+    return tuple(dict.fromkeys(said))
+
+
+def allowed(power: Power) -> str:
+    """One power with examples: what it could do, by which action."""
+    names = list(actions.members(power.grant.mask, EXAMPLES))
+    more = power.grant.mask.bit_count() - len(names)
+    told = f"{', '.join(names)}{f' and {more} more' if more else ''}"
+    said = f"It could {actions.TITLES[power.kind]}: {granted(power)} means {told}."
+    notes = []
+    if power.scope.production:
+        notes.append("names production")
+    if power.scope.state:
+        notes.append("is where Terraform keeps its state or lock")
+    return f"{said[:-1]}; that {' and '.join(notes)}." if notes else said
+
+
+def behind(identity: Identity) -> str:
+    """Who may become it."""
+    side = identity.after
+    if identity.kind == "user":
+        return (
+            "It has an access key."
+            if side.behind == trust.MACHINE
+            else "Whether a person or a machine uses it, the plan does not tell."
+        )
+    if identity.kind in ("group", "policy"):
+        return "Who holds it, the plan does not tell."
+    return trusted(identity.address, side)
+
+
+def trusted(address: str, side: Side) -> str:
+    """Who may assume a role."""
+    if not side.trusted:
+        if not address or any("trust" in text for text in side.unclear):
+            return "Who may assume it, the plan does not tell."
+        return "Its trust policy lets nobody in yet."
+    return f"{_upper(_listed(sorted({one.shown for one in side.trusted}), 3))} may assume it."
+
+
+def remedy(danger: Danger) -> str:
+    """The safer way, with statements to paste."""
+    if danger.kind == "trust":
+        return _narrow_trust(danger)
+    if danger.kind == "boundary":
+        return "Keep the boundary. Where it is in the way, widen the boundary itself, in a change of its own."
+    if danger.kind == "unknown":
+        return "Make the plan again once the ARNs exist, or write them with names that are known before."
+    patterns = _patterns(danger)
+    deny: dict[str, object] = {"Sid": "NoDestructionByMachines", "Effect": "Deny", "Action": patterns, "Resource": "*"}
+    lines = ["Leave it out. Where a person must be able to do it, let a Deny ask for the second factor of a person,"]
+    lines.append("which no machine has:")
+    deny["Condition"] = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    lines.append(json.dumps(deny, indent=2))
+    if any(one.kind == "Federated" for one in danger.identity.after.trusted):
+        lines.append("A pipeline that applies: give the plan a role that reads, and the apply a role of its own, whose")
+        lines.append("trust asks for the subject of a protected environment.")
+    return "\n".join(lines)
+
+
+def _patterns(danger: Danger) -> list[str]:
+    """The actions to deny: few enough to read."""
+    grants = danger.way.grants if danger.way is not None else [p.grant for p in danger.powers if p.weight > 1]
+    masks: dict[str, int] = {}
+    for grant in grants or [power.grant for power in danger.powers]:
+        for action in actions.members(grant.mask, 400):
+            service, _, rest = action.partition(":")
+            verb = "Delete*" if rest.startswith("Delete") else rest
+            masks[f"{service}:{verb}"] = 1
+    found = sorted(masks)
+    return found if len(found) <= 12 else sorted({f"{text.partition(':')[0]}:Delete*" for text in found})[:12]
+
+
+def _narrow_trust(danger: Danger) -> str:
+    loose = [one for one in danger.trusted if one.kind == "Federated"]
+    if not loose:
+        return "Name the roles that may assume it instead of everybody, and give it no more than these need."
+    host = loose[0].value.split(":oidc-provider/")[-1]
+    subject = (
+        "repo:ORGANISATION/REPOSITORY:environment:production" if "github" in host else "the one subject that needs it"
+    )
+    condition = {"StringEquals": {f"{host}:aud": "sts.amazonaws.com", f"{host}:sub": subject}}
+    return f"Ask for one subject, exactly:\n{json.dumps({'Condition': condition}, indent=2)}"
+
+
+def _way(danger: Danger) -> str:
+    assert danger.way is not None
+    told = []
+    for grant in danger.way.grants[:4]:
+        names = ", ".join(actions.members(grant.mask, EXAMPLES))
+        told.append(f"{names} on `{_short(grant.resource)}`")
+    return f"It is allowed {' and '.join(dict.fromkeys(told))}."
+
+
+def _one_each(powers: Iterable[Power]) -> list[Power]:
+    """The worst power of each class."""
+    found: dict[str, Power] = {}
+    for power in powers:
+        found.setdefault(power.kind, power)
+    return list(found.values())[:5]
+
+
+def _gerund(kind: str) -> str:
+    words = actions.TITLES[kind].split(" ", 1)
+    first = {"take": "taking", "close": "closing", "give": "giving", "stop": "stopping", "switch": "switching"}
+    return f"{first.get(words[0], words[0].removesuffix('e') + 'ing')} {words[1]}"
+
+
+def _listed(texts: list[str], most: int) -> str:
+    more = len(texts) - most
+    shown = ", ".join(texts[:most])
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

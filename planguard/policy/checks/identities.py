@@ -1,0 +1,87 @@
+"""Hazards of rights: a machine gets to destroy what no human was asked about.
+
+The judgement is `planguard.identities`'; here it becomes findings, weighed by where the change belongs. A plan without
+such types pays one look at the types of its changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from planguard.model import Severity, Tier
+from planguard.policy.hit import Hit
+from planguard.policy.scene import Scene
+
+if TYPE_CHECKING:
+    from planguard.identities.findings import Found
+
+PREFIXES = ("aws_iam_", "AWS::IAM::", "google_", "azurerm_role_")
+PARTS = ("policy", "_iam_", "_role", "Policy", "_kms_key", "KMS::Key", "_secret", "_bucket", "_queue", "_topic")
+
+SEVERITIES: Mapping[int, Mapping[Tier, Severity]] = {
+    4: {Tier.PRODUCTION: Severity.HIGH, Tier.UNKNOWN: Severity.HIGH, Tier.OTHER: Severity.LOW},
+    3: {Tier.PRODUCTION: Severity.HIGH, Tier.UNKNOWN: Severity.MEDIUM, Tier.OTHER: Severity.LOW},
+    2: {Tier.PRODUCTION: Severity.MEDIUM, Tier.UNKNOWN: Severity.MEDIUM, Tier.OTHER: Severity.INFO},
+    1: {Tier.PRODUCTION: Severity.LOW, Tier.UNKNOWN: Severity.LOW, Tier.OTHER: Severity.INFO},
+}
+"""Weight of a danger × where it is → severity. A right is no loss yet, so nothing here is critical."""
+
+
+def gains(scene: Scene) -> Iterator[Hit]:
+    """A machine gets rights to destroy."""
+    return _hits(scene, "gain")
+
+
+def guards(scene: Scene) -> Iterator[Hit]:
+    """A Deny or a condition that held a machine back is gone or has a hole."""
+    return _hits(scene, "guard")
+
+
+def boundaries(scene: Scene) -> Iterator[Hit]:
+    """A permissions boundary goes."""
+    return _hits(scene, "boundary")
+
+
+def trusts(scene: Scene) -> Iterator[Hit]:
+    """More machines may become an identity."""
+    return _hits(scene, "trust")
+
+
+def escalations(scene: Scene) -> Iterator[Hit]:
+    """A machine gets to give itself rights."""
+    return _hits(scene, "escalation")
+
+
+def unknown(scene: Scene) -> Iterator[Hit]:
+    """What a machine will be allowed cannot be told."""
+    return _hits(scene, "unknown")
+
+
+def _hits(scene: Scene, kind: str) -> Iterator[Hit]:
+    for found in _found(scene):
+        if found.kind != kind:
+            continue
+        subject = next((s for s in scene.subjects() if s.change.resource.address == found.address), None)
+        if subject is None or subject.change.deposed is not None:
+            continue
+        severity = SEVERITIES[found.weight][subject.tier]
+        yield Hit(subject, severity, found.message, found.evidence, remedy=found.remedy)
+
+
+def _found(scene: Scene) -> tuple[Found, ...]:
+    """Everything that becomes worse, worked out once for all of these rules."""
+    known: tuple[Found, ...] | None = scene.shared.get("identities")
+    if known is None:
+        known = ()
+        if any(_concerns(change.resource.type) for change in scene.plan.changes):
+            from planguard.identities import findings
+
+            known = findings.of(scene.plan)
+        scene.shared["identities"] = known
+    return known
+
+
+def _concerns(kind: str) -> bool:
+    """Whether objects of this type say who may do what."""
+    return kind.startswith(("aws_iam_", "AWS::IAM::"))
