@@ -127,6 +127,7 @@ class GitHub:
             fork=head["repo"] is None or head["repo"]["id"] != base["repo"]["id"],
             labels=tuple(label["name"] for label in shape["labels"]),
             commits=shape["commits"],
+            merged=shape["merged"],
             requester=_requester(author, shape, call),
         )
 

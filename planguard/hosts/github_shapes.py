@@ -91,6 +91,7 @@ class PullShape(TypedDict):
     head: BranchShape
     labels: list[LabelShape]
     commits: int
+    merged: bool
     assignees: NotRequired[list[PersonShape] | None]
 
 
