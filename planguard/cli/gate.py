@@ -29,16 +29,12 @@ if TYPE_CHECKING:
 @click.command("gate", cls=GroupedCommand)
 @click.argument("plans", metavar="PLAN…", nargs=-1, required=True)
 @options.report
-@click.option(
-    "--host", "host_name", type=click.Choice(["github", "gitlab"]), help="Where people agree (default: this CI's)."
-)
+@options.host
 @click.option(
     "--pr", "number", metavar="NUMBER", type=click.IntRange(min=1), help="The pull request (default: this run's)."
 )
 @click.option("--commit", metavar="SHA", help="The head that the plans were made for (default: this run's).")
-@click.option(
-    "--config", "config_path", metavar="PATH", help="planguard.yml in the base commit, where it is not at its top."
-)
+@options.base_config
 @click.option("--comment/--no-comment", default=True, help="Ask in a comment on the pull request (default: yes).")
 @click.option("--status/--no-status", default=False, help="Say it beside the commit as well (default: no).")
 @click.option("--workspace", metavar="NAME", help="The Terraform workspace: plan JSON does not carry it.")
@@ -79,7 +75,7 @@ def gate(
     """
     from planguard.cli import hosting
 
-    outputs = targets(wanted)
+    shown = targets(wanted)
     host = hosting.host_named(host_name, os.environ)
     asked = hosting.meant(host.name, number, commit, os.environ)
     run = _Gate(host, asked, config_path, fail_on, environment, workspace, terraform_bin, verbose=verbose, quiet=quiet)
@@ -87,12 +83,12 @@ def gate(
         reports, answer = run.judge(plans)
         review = run.tell(reports, answer, comment=comment, status=status)
     except PlanguardError as error:
-        _outputs(None, [], error.exit_code)
+        outputs(None, [], error.exit_code)
         raise
     reports = [report._replace(review=review) for report in reports]
-    write(outputs, reports, no_color=no_color)
-    code = _finish(review, reports)
-    _outputs(review, reports, code)
+    write(shown, reports, no_color=no_color)
+    code = finish(review, reports)
+    outputs(review, reports, code)
     return code
 
 
@@ -130,7 +126,7 @@ class _Gate:
         ) as at_base:
             assessed = self._assess(plans, at_base)
             answer = self._answer(assessed, at_base)
-            reports = self._reports(assessed, answer.review, at_base)
+            reports = reports_of(assessed, answer.review, at_base, verbose=self._verbose, quiet=self._quiet)
         return reports, answer
 
     def tell(self, reports: list[Report], answer: Answer, *, comment: bool, status: bool) -> Review:
@@ -197,19 +193,6 @@ class _Gate:
         asked = gating.question(assessed, at_base, guard)
         return gating.answer(self._host, pull, self._meant.commit, asked, at_base, files)
 
-    def _reports(self, assessed: list[Assessment], review: Review, at_base: Base) -> list[Report]:
-        from planguard import engine, gate
-        from planguard.redaction import redact
-
-        people = tuple(approval.login for approval in review.approvals)
-        reports = []
-        for one in assessed:
-            consent = Consent(one.fingerprint, people) if review.state.passes and one.fingerprint else None
-            verdict = gate.decide(one, consent, at_base.policy.config)
-            drawn = one._replace(picture=engine.picture(one))
-            reports.append(redact(Report(drawn, verdict, verbose=self._verbose, quiet=self._quiet)))
-        return reports
-
     def _comment(self, reports: list[Report], answer: Answer, review: Review) -> None:
         from planguard import reports as rendering
         from planguard.cli import gating
@@ -231,7 +214,24 @@ class _Gate:
             show_refusal("note", problem, "Give the job `pull-requests: write`, or run the gate where it has it.")
 
 
-def _finish(review: Review, reports: Sequence[Report]) -> int:
+def reports_of(
+    assessed: Sequence[Assessment], review: Review, at_base: Base, *, verbose: bool, quiet: bool
+) -> list[Report]:
+    """The reports of a run, redacted, with the consent that was found."""
+    from planguard import engine, gate
+    from planguard.redaction import redact
+
+    people = tuple(approval.login for approval in review.approvals)
+    found = []
+    for one in assessed:
+        consent = Consent(one.fingerprint, people) if review.state.passes and one.fingerprint else None
+        verdict = gate.decide(one, consent, at_base.policy.config)
+        drawn = one._replace(picture=engine.picture(one))
+        found.append(redact(Report(drawn, verdict, verbose=verbose, quiet=quiet)))
+    return found
+
+
+def finish(review: Review, reports: Sequence[Report]) -> int:
     """Say where it stands, and the exit code."""
     from planguard.cli import gating
 
@@ -244,7 +244,7 @@ def _finish(review: Review, reports: Sequence[Report]) -> int:
     return code
 
 
-def _outputs(review: Review | None, reports: Sequence[Report], code: int) -> None:
+def outputs(review: Review | None, reports: Sequence[Report], code: int) -> None:
     """What later steps of a workflow may read: words from short lists, numbers and hexadecimal digits, nothing else."""
     path = os.environ.get("GITHUB_OUTPUT", "")
     if not path:

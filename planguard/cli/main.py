@@ -20,10 +20,12 @@ COMMANDS = {
     "check": "planguard.cli.check:check",
     "source": "planguard.cli.source:source",
     "gate": "planguard.cli.gate:gate",
+    "verify": "planguard.cli.verify:verify",
     "explain": "planguard.cli.explain:explain",
     "fix": "planguard.cli.fix:fix",
     "graph": "planguard.cli.graph:graph",
     "rules": "planguard.cli.rules:rules",
+    "hook": "planguard.cli.hook:hook",
     "init": "planguard.cli.init:init",
     "evidence": "planguard.cli.evidence:evidence",
     "apply": "planguard.cli.apply:apply",
@@ -64,6 +66,7 @@ def cli() -> None:
     planguard check plan.json        judge a plan
     planguard source --base REF      judge an edit of Terraform's sources, before there is a plan
     planguard gate plan.json         the check of a pull request: passes when the right people agreed
+    planguard verify tfplan --pr N   before an apply: did people agree to this very file?
     planguard explain data-deletion  what a rule, a type or an address is about
     planguard fix plan.json          the moved, removed and import blocks that lose less
     planguard graph plan.json        draw the whole plan, as a page, for Graphviz or for Mermaid

@@ -53,3 +53,9 @@ fail_on = click.option(
 no_color = click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR=1).")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Only the verdict.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Everything, small things and evidence too.")
+host = click.option(
+    "--host", "host_name", type=click.Choice(["github", "gitlab"]), help="Where people agree (default: this CI's)."
+)
+base_config = click.option(
+    "--config", "config_path", metavar="PATH", help="planguard.yml in the base commit, where it is not at its top."
+)

@@ -1,0 +1,144 @@
+"""`planguard verify`: before an apply, whether people agreed to what this very file would do."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from planguard.cli import options, passing
+from planguard.cli.gate import finish, outputs, reports_of
+from planguard.cli.messages import Progress
+from planguard.cli.output import targets, write
+from planguard.cli.place import place
+from planguard.errors import UsageError
+from planguard.model import Report
+
+if TYPE_CHECKING:
+    from planguard.cli.gating import Answer
+    from planguard.forge import Host, Pull
+    from planguard.inputs.private_copy import Copy
+
+
+@click.command("verify", cls=passing.PassesOn)
+@click.argument("tfplan", metavar="TFPLAN")
+@options.report
+@click.option(
+    "--pr", "numbers", metavar="NUMBER", type=click.IntRange(min=1), multiple=True, required=True,
+    help="The pull request in which people agreed. May be given many times, where one apply is of several.",
+)  # fmt: skip
+@options.host
+@click.option("--exec", "execute", is_flag=True, help="Run what follows `--`, with the file that was judged.")
+@options.base_config
+@click.option("--workspace", metavar="NAME", help="The Terraform workspace, as the gate was told.")
+@click.option("--environment", type=click.Choice(["production", "other"]), help="As the gate was told.")
+@click.option("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
+@options.no_color
+@options.quiet
+@options.verbose
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    tfplan: str,
+    wanted: tuple[str, ...],
+    numbers: tuple[int, ...],
+    host_name: str | None,
+    execute: bool,
+    config_path: str | None,
+    workspace: str | None,
+    environment: str | None,
+    terraform_bin: str | None,
+    no_color: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Judge the very file that is to be applied, and pass only if people agreed to all of it in the pull request.
+
+    A plan that ends less than what was agreed to passes; one that ends more does not, and what is new is named. With
+    --exec the command after `--` is run with the bytes that were judged, whatever becomes of the file meanwhile.
+
+    \b
+    planguard verify tfplan --pr 42 --exec -- terraform apply tfplan
+    planguard verify tfplan --pr 42 && terraform apply tfplan      (anybody may swap the file in between)
+
+    Exit codes: 0 agreed to (with --exec: the command's own), 10 not agreed to, 11 blocked, 2 usage, 3 unusable input or
+    config, or a host that does not answer.
+    """
+    from planguard.cli import hosting
+    from planguard.inputs import private_copy
+
+    shown = targets(wanted)
+    command = passing.passed(ctx)
+    if execute != bool(command):
+        raise UsageError("--exec and a command after `--` go together.", hint="… --exec -- terraform apply tfplan")
+    host = hosting.host_named(host_name, os.environ)
+    with tempfile.TemporaryDirectory(prefix="planguard-", ignore_cleanup_errors=True) as directory:
+        copy = private_copy.take(tfplan, Path(directory))
+        run = _command(command or (), tfplan, copy) if execute else ()
+        found, answer = _judged(
+            host, copy, tfplan, numbers, config_path, workspace, environment, terraform_bin, (verbose, quiet)
+        )
+        reports = [report._replace(review=answer.review) for report in found]
+        write(shown, reports, no_color=no_color)
+        code = finish(answer.review, reports)
+        outputs(answer.review, reports, code)
+        if code or not execute:
+            return code
+        private_copy.verify(copy)
+        sys.stdout.flush()
+        return _run(run)
+
+
+def _command(command: Sequence[str], tfplan: str, copy: Copy) -> tuple[str, ...]:
+    """The command with the judged copy in the place of the file. Raises UsageError where it does not name the file."""
+    named = os.path.realpath(tfplan)
+    found = tuple(str(copy.path) if word == tfplan or os.path.realpath(word) == named else word for word in command)
+    if found == tuple(command):
+        raise UsageError(
+            "The command does not name the plan that is judged, so it would apply something else.",
+            hint=f"For example: -- terraform apply {tfplan}",
+        )
+    return found
+
+
+def _judged(
+    host: Host,
+    copy: Copy,
+    tfplan: str,
+    numbers: Sequence[int],
+    config_path: str | None,
+    workspace: str | None,
+    environment: str | None,
+    terraform_bin: str | None,
+    look: tuple[bool, bool],
+) -> tuple[list[Report], Answer]:
+    from planguard import inputs
+    from planguard.cli import base, gating, judging
+
+    with Progress("Asking about the pull request"):
+        pulls: list[Pull] = [host.pull(number) for number in sorted(set(numbers))]
+    with base.policy(host, pulls[-1], config_path, environment=environment) as at_base:
+        with Progress(f"Reading {tfplan}"):
+            plans = inputs.load(
+                str(copy.path),
+                terraform_bin=terraform_bin,
+                workspace=workspace,
+                home=os.path.dirname(os.path.abspath(tfplan)),  # noqa: PTH100, PTH120 - the path as it stands
+                shown=copy.shown,
+            )
+        assessed = [judging.assess(plan, at_base.policy, path=place(tfplan)) for plan in plans]
+        asked = gating.question(assessed, at_base, ())
+        answer = gating.covered(host, pulls, asked, at_base, merged=True)
+        return reports_of(assessed, answer.review, at_base, verbose=look[0], quiet=look[1]), answer
+
+
+def _run(command: Sequence[str]) -> int:
+    from planguard.external import terraform_apply
+
+    ended = terraform_apply.run(command, cwd=Path.cwd(), environment=os.environ)
+    return ended.code
