@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from planguard.model import Action, Change, Path, Resource, Values
+from planguard.model import UNKNOWN, Action, Change, Path, Resource, Values
 from planguard.sources import values
 from planguard.sources.configuration import Configuration, Instance
 from planguard.sources.refactored import Refactored
 
-Forces = Callable[[str], frozenset[str]]
-"""Type → attributes of which it is likely that a change forces a replacement."""
+Forces = Callable[[str], Mapping[str, str]]
+"""Type → attributes of which it is likely that a change forces a replacement, and when: `edited` at all, `given` on
+both sides, or `smaller`. `block.attribute` is an attribute inside of a nested block."""
 
 
 class Suggested(NamedTuple):
@@ -171,18 +172,27 @@ class Comparison:
         names = [name for name in names if not settings.ignores(name)]
         if not names:
             return self._moved_only(old, new) if moved and old.known and new.known else None
-        forcing = self._forces(old.declared.type)
-        forced = tuple((name,) for name in names if name in forcing or self._another_module(name, old, before, after))
+        forced = (*self._forced(old.declared.type, names, before, after), *_another_module(old, before, after))
         if forced:
             return self._change(old, new, Action.REPLACE, "replace_because_cannot_update", paths=forced, certain=False)
         return self._change(old, new, Action.UPDATE, None, certain=old.known and new.known)
 
-    def _another_module(self, name: str, old: Instance, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-        """A call that names another module: what the old one made has no block any more. Versions do not matter."""
-        if old.declared.type != "module" or name != "source":
-            return False
-        origins = [_origin(side.get(name)) for side in (before, after)]
-        return None not in origins and origins[0] != origins[1]
+    def _forced(
+        self, type: str, names: list[str], before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> Iterator[Path]:
+        """The attributes among those that differ of which a change is likely to force a replacement."""
+        for place, when in sorted(self._forces(type).items()):
+            head, *rest = place.split(".")
+            if head not in names:
+                continue
+            was, now = _inside(before.get(head), rest), _inside(after.get(head), rest)
+            if rest and (was == now or not (values.settled(was) and values.settled(now))):
+                continue
+            if when == "given" and (was is None or now is None):
+                continue
+            if when == "smaller" and not (_number(was) and _number(now) and now < was):
+                continue
+            yield (head, 0, *rest) if rest else (head,)
 
     def _differs(
         self, name: str, old: Instance, new: Instance, before: Mapping[str, Any], after: Mapping[str, Any]
@@ -272,6 +282,24 @@ class Comparison:
             importing="" if new is not None and old is None and new.address in self._refactored.imported else None,
             source=configuration.tree.shown(here.declared.block.location),
         )
+
+
+def _inside(value: Any, steps: list[str]) -> Any:
+    """An attribute of the first of some nested blocks."""
+    for step in steps:
+        first = value[0] if isinstance(value, list) and value else value
+        value = first.get(step) if isinstance(first, Mapping) else first if first is UNKNOWN else None
+    return value
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _another_module(old: Instance, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Path, ...]:
+    """A call that names another module: what the old one made has no block any more. Versions do not matter."""
+    origins = [_origin(side.get("source")) for side in (before, after)]
+    return (("source",),) if old.declared.type == "module" and None not in origins and origins[0] != origins[1] else ()
 
 
 def _origin(source: Any) -> str | None:
