@@ -11,7 +11,7 @@ from planguard.cli.messages import Progress
 from planguard.external import terraform_apply
 from planguard.external.terraform_apply import Ended
 from planguard.inputs import state
-from planguard.inputs.state import Outcome
+from planguard.inputs.state import Became, State
 from planguard.model import Action, Plan
 from planguard.reports import content
 from planguard.reports.layout import Span
@@ -36,46 +36,43 @@ _WORDS = {
 }
 
 
-def tell(ended: Ended, plan: Plan, program: Path, root: Path, directory: Path, *, no_color: bool) -> int:
-    """Say how it ended, and give the exit code."""
+def tell(ended: Ended, plan: Plan, before: State | None, now: State | None, name: str, *, no_color: bool) -> int:
+    """Say how it ended, by the states before and after, and give the exit code."""
     if ended.code == 0:
         return APPLIED
     said = asking.page(no_color=no_color, error=True)
     said.blank()
     how = "was interrupted" if ended.interrupted else ended.words
-    found = _outcomes(plan, program, root, directory)
-    name = program.stem
-    if found is None:
+    if now is None:
         said.prose([Span("error", "critical"), Span(f": {name} {how}, and the state cannot be read.")])
         said.prose([Span("Some of the plan may be done. Make a new plan before anything else.")], indent=2)
+    elif before is not None and before.serial == now.serial:
+        said.prose([Span("error", "critical"), Span(f": {name} {how}; nothing was changed.")])
     else:
-        _counted(said, name, how, found)
+        _counted(said, f"{name} {how}", state.became(plan, now))
     asking.show(said, error=True)
     return INTERRUPTED if ended.interrupted else FAILED
 
 
-def _outcomes(plan: Plan, program: Path, root: Path, directory: Path) -> Sequence[Outcome] | None:
-    out = directory / "state.json"
+def read_state(program: Path, root: Path, directory: Path) -> State | None:
+    """The state as it is now; None where it cannot be read."""
+    out = directory / "state"
     with Progress("Reading the state"):
-        if not terraform_apply.state_json(program, out, cwd=root, environment=os.environ):
+        if not terraform_apply.pull_state(program, out, cwd=root, environment=os.environ):
             return None
-    return state.outcomes(plan, out)
+    return state.read(out)
 
 
-def _counted(said: Page, name: str, how: str, found: Sequence[Outcome]) -> None:
+def _counted(said: Page, how: str, found: Sequence[Became]) -> None:
     done = sum(1 for item in found if item.status == state.DONE)
-    touched = any(item.status != state.LEFT for item in found)
-    what = f"{done:,} of {content.plural(len(found), 'change')} done" if touched else "nothing was changed"
-    said.prose([Span("error", "critical"), Span(f": {name} {how}; {what}.")])
-    if not touched:
-        return
+    said.prose([Span("error", "critical"), Span(f": {how}; {done:,} of {content.plural(len(found), 'change')} done.")])
     for status, title in _TITLES:
         _listed(said, title, [item for item in found if item.status == status])
     said.blank()
     said.prose([Span("The rest needs a new plan: this one no longer fits the state.")], indent=2)
 
 
-def _listed(said: Page, title: str, found: Sequence[Outcome]) -> None:
+def _listed(said: Page, title: str, found: Sequence[Became]) -> None:
     if not found:
         return
     said.blank()

@@ -22,7 +22,8 @@ from planguard.cli.messages import Progress
 from planguard.cli.options import GroupedOption
 from planguard.cli.place import place
 from planguard.errors import ExternalError, InputError, UsageError
-from planguard.inputs import private_copy
+from planguard.inputs import private_copy, state
+from planguard.inputs.state import State
 from planguard.model import Plan
 
 OWN = "the plan that was just made"
@@ -105,6 +106,7 @@ class _Taken(NamedTuple):
 
 def _run(taken: _Taken, arguments: Sequence[str], policy: judging.Policy, look: Look) -> int:
     plan = _read(taken)
+    before = _fitting(taken)
     name = taken.copy.shown if taken.copy.shown != OWN else ""
     command = f"planguard apply {name}".rstrip()
     setting = here(command, elsewhere=taken.copy.elsewhere)
@@ -121,7 +123,20 @@ def _run(taken: _Taken, arguments: Sequence[str], policy: judging.Policy, look: 
     private_copy.verify(taken.copy)
     sys.stdout.flush()
     ended = terraform_apply.apply(taken.program, taken.copy.path, arguments, cwd=taken.root, environment=os.environ)
-    return applied.tell(ended, plan, taken.program, taken.root, taken.copy.path.parent, no_color=look.no_color)
+    now = applied.read_state(taken.program, taken.root, taken.copy.path.parent) if ended.code else None
+    return applied.tell(ended, plan, before, now, taken.program.stem, no_color=look.no_color)
+
+
+def _fitting(taken: _Taken) -> State | None:
+    """The state as it is. Raises InputError where the plan was made from another one: nobody is asked in vain."""
+    before = applied.read_state(taken.program, taken.root, taken.copy.path.parent)
+    if not state.fits(state.behind(taken.copy.path), before):
+        raise InputError(
+            "The state has changed since this plan was made.",
+            where=taken.copy.shown,
+            hint="Make a new plan: this one would be refused.",
+        )
+    return before
 
 
 def _read(taken: _Taken) -> Plan:

@@ -14,12 +14,17 @@ from functools import partial
 from types import FrameType
 from typing import NamedTuple, NoReturn
 
+import click
+
 from planguard.cli import asking, judging
 from planguard.cli.messages import Progress, show_refusal
 from planguard.cli.output import Target, write
 from planguard.consent import terminal as consent
 from planguard.gate import NEEDS_CONSENT, NO_OVERRIDE
 from planguard.model import Finding, Outcome, Plan, Report
+
+INTERRUPTED = 130
+"""Somebody stopped it at the question."""
 
 
 class Look(NamedTuple):
@@ -66,8 +71,12 @@ def consented(plan: Plan, path: str | None, policy: judging.Policy, setting: con
         show_refusal("not applied", refusal.message, refusal.hint)
         return NEEDS_CONSENT
     needed: list[Finding] = [f for f in report.assessment.findings if gate.needs_consent(f, policy.config)]
-    if asking.ask(consent.question(needed, report.assessment.items), no_color=look.no_color):
-        return None
+    try:
+        if asking.ask(consent.question(needed, report.assessment.items), no_color=look.no_color):
+            return None
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted. Nothing was applied.", err=True)
+        return INTERRUPTED
     show_refusal("not applied", "Nobody agreed, so everything is as it was.", "")
     return NEEDS_CONSENT
 

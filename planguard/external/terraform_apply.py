@@ -1,4 +1,4 @@
-"""Running `terraform` or `tofu` where somebody waits in front of it: `plan -out`, `apply`, and reading the state after.
+"""Running `terraform` or `tofu` where somebody waits in front of it: `plan -out`, `apply`, and `state pull`.
 
 Owns the processes: what they see of the environment, that their output streams through, and that a signal reaches them
 exactly once. Decides nothing; whoever calls has judged the plan.
@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from planguard.errors import ExternalError
 
 STATE_TIMEOUT = 300.0
-"""Seconds to read the state after a failure: it is only asked for to tell what was done."""
+"""Seconds to read the state."""
 
 _ARGUMENTS = "TF_CLI_ARGS"
 _WINDOWS = sys.platform == "win32"
@@ -67,13 +67,13 @@ def dropped(environment: Mapping[str, str], command: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in environment if name.startswith(_ARGUMENTS) and name not in kept))
 
 
-def state_json(program: Path, out: Path, *, cwd: Path, environment: Mapping[str, str]) -> bool:
-    """Write the JSON of the current state to `out`, silently; False where it cannot be read."""
+def pull_state(program: Path, out: Path, *, cwd: Path, environment: Mapping[str, str]) -> bool:
+    """Write the state as it is now to `out`, silently and without a lock; False where it cannot be had."""
     passed = {name: value for name, value in environment.items() if not name.startswith(_ARGUMENTS)}
     with out.open("wb") as stream:
         try:
             done = subprocess.run(
-                [str(program), "show", "-json", "-no-color"],
+                [str(program), "state", "pull"],
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.DEVNULL,

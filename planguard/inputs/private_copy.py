@@ -38,12 +38,13 @@ def take(name: str, directory: Path) -> Copy:
         source = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         raise unreadable(name, error) from None
-    with os.fdopen(source, "rb") as stream:
-        found = os.fstat(stream.fileno())
+    found = os.fstat(source)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(source)
         if stat.S_ISDIR(found.st_mode):
             raise unreadable(name, IsADirectoryError())
-        if not stat.S_ISREG(found.st_mode):
-            raise InputError("This is not a file.", where=name, hint="A saved plan is the file of terraform plan -out.")
+        raise InputError("This is not a file.", where=name, hint="A saved plan is the file of terraform plan -out.")
+    with os.fdopen(source, "rb") as stream:
         target = directory / NAME
         total = hashlib.sha256()
         try:

@@ -1,12 +1,14 @@
-"""The state after an apply that failed, held against its plan: what was done, what was not, and what is half done.
+"""Terraform's state held against a plan: whether the plan still fits, and after a failure what was done of it.
 
-Owns reading the JSON of `terraform show -json` without a plan, and the comparison. Shows no value. Where the state does
-not tell, the answer is that it does not.
+Owns reading `terraform state pull` and the comparison. Shows no value. Where the state does not tell, the answer is
+that it does not.
 """
 
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,85 +19,131 @@ DONE, LEFT, HALF, UNKNOWN = "done", "left", "half", "unknown"
 
 _IN_STATE = frozenset((Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DELETE, Action.FORGET))
 """Actions that a state shows to have happened."""
+_INSIDE = "tfstate"
+"""The state that a plan was made from, inside the saved plan."""
 
 
-class Outcome(NamedTuple):
+class Existing(NamedTuple):
+    """One object as the state has it."""
+
+    values: Mapping[str, Any]
+    tainted: bool = False
+
+
+class State(NamedTuple):
+    """A state, as far as it is asked about."""
+
+    lineage: str = ""
+    """Of all states that came of the same one; empty where there is none yet."""
+    serial: int = 0
+    """Grows with every write."""
+    objects: Mapping[tuple[str, str], Existing] = {}
+    """By address and deposed key (empty for the one that is in use)."""
+
+
+class Became(NamedTuple):
     """What became of one change."""
 
     address: str
     action: Action
     status: str
-    """`done`, `left` (as before), `half` (destroyed, and its successor is missing or broken), `unknown`."""
+    """`done`, `left` (as before), `half` (begun, and broken off), `unknown`."""
     remark: str = ""
     """One clause, where the status does not say enough."""
 
 
-class _Object(NamedTuple):
-    values: Mapping[str, Any]
-    tainted: bool
-
-
-def outcomes(plan: Plan, state: Path) -> tuple[Outcome, ...] | None:
-    """What became of every change of the plan, sorted by address; None where the state cannot be understood."""
-    objects = _objects(state)
-    if objects is None:
+def read(path: Path) -> State | None:
+    """The state in a file; None where it cannot be understood. Before the first apply there is none, and no text."""
+    try:
+        return _parsed(path.read_bytes())
+    except OSError:
         return None
-    found = (_outcome(change, objects) for change in plan.changes if change.action in _IN_STATE)
+
+
+def behind(saved: Path) -> State | None:
+    """The state that a saved plan was made from; None where the file does not tell."""
+    try:
+        with zipfile.ZipFile(saved) as archive:
+            return _parsed(archive.read(_INSIDE))
+    except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, zlib.error):
+        return None
+
+
+def fits(plan: State | None, now: State | None) -> bool:
+    """Whether terraform would still apply a plan made from one state to another; True where nobody can tell."""
+    if plan is None or now is None or not plan.lineage:
+        return True
+    return (plan.lineage, plan.serial) == (now.lineage, now.serial)
+
+
+def became(plan: Plan, state: State) -> tuple[Became, ...]:
+    """What became of every change of the plan, sorted by address."""
+    found = (_became(change, state.objects) for change in plan.changes if change.action in _IN_STATE)
     return tuple(sorted(found, key=lambda item: (item.address, item.action)))
 
 
-def _objects(state: Path) -> Mapping[tuple[str, str | None], _Object] | None:
-    """What exists, by address and deposed key."""
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _parsed(text: bytes) -> State | None:
+    if not text.strip():
+        return State()
     try:
-        document = json.loads(state.read_bytes())
-        root = (document.get("values") or {}).get("root_module") or {}
-        return {
-            (item["address"], item.get("deposed_key")): _Object(item.get("values") or {}, item.get("tainted") is True)
-            for item in _resources(root)
+        document = json.loads(text)
+        objects = {
+            (address, str(instance.get("deposed") or "")): Existing(
+                instance.get("attributes") or {}, instance.get("status") == "tainted"
+            )
+            for address, instance in _instances(document.get("resources") or ())
         }
-    except (OSError, ValueError, AttributeError, TypeError, KeyError, RecursionError):
+        return State(str(document["lineage"]), int(document["serial"]), objects)
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
         return None
 
 
-def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for item in module.get("resources", ()):
-        if item.get("mode") == "managed":
-            yield item
-    for inner in module.get("child_modules", ()):
-        yield from _resources(inner)
+def _instances(resources: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for resource in resources:
+        if resource["mode"] != "managed":
+            continue
+        name = ".".join(filter(None, (resource.get("module"), resource["type"], resource["name"])))
+        for instance in resource["instances"]:
+            key = instance.get("index_key")
+            yield name + ("" if key is None else f"[{json.dumps(key, ensure_ascii=False)}]"), instance
 
 
-def _outcome(change: Change, objects: Mapping[tuple[str, str | None], _Object]) -> Outcome:
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+
+def _became(change: Change, objects: Mapping[tuple[str, str], Existing]) -> Became:
     address, action = change.resource.address, change.action
-    now = objects.get((address, change.deposed))
+    now = objects.get((address, change.deposed or ""))
     if action in (Action.DELETE, Action.FORGET):
-        return Outcome(address, action, DONE if now is None else LEFT)
+        return Became(address, action, DONE if now is None else LEFT)
     if action is Action.CREATE:
         if now is not None and now.tainted:
-            return Outcome(address, action, HALF, "it was created, and then something failed")
-        return Outcome(address, action, LEFT if now is None else DONE)
+            return Became(address, action, HALF, "it was created, and then something failed")
+        return Became(address, action, LEFT if now is None else DONE)
     if now is None:
-        if action is Action.UPDATE:
-            return Outcome(address, action, HALF, "it is gone")
-        return Outcome(address, action, HALF, "the old one is destroyed, and there is no new one")
+        gone = "it is gone" if action is Action.UPDATE else "the old one is destroyed, and there is no new one"
+        return Became(address, action, HALF, gone)
     same = _same(change, now)
     if same is None:
-        return Outcome(address, action, UNKNOWN)
+        return Became(address, action, UNKNOWN)
     if action is Action.REPLACE and not same:
         return _replaced(change, now, objects)
-    return Outcome(address, action, LEFT if same else DONE)
+    return Became(address, action, LEFT if same else DONE)
 
 
-def _replaced(change: Change, now: _Object, objects: Mapping[tuple[str, str | None], _Object]) -> Outcome:
+def _replaced(change: Change, now: Existing, objects: Mapping[tuple[str, str], Existing]) -> Became:
     address = change.resource.address
     if now.tainted:
-        return Outcome(address, change.action, HALF, "the new one was created, and then something failed")
+        return Became(address, change.action, HALF, "the new one was created, and then something failed")
     if any(where == address and deposed for where, deposed in objects):
-        return Outcome(address, change.action, HALF, "the new one is there, and the old one is still to be destroyed")
-    return Outcome(address, change.action, DONE)
+        return Became(address, change.action, HALF, "the new one is there, and the old one is still to be destroyed")
+    return Became(address, change.action, DONE)
 
 
-def _same(change: Change, now: _Object) -> bool | None:
+def _same(change: Change, now: Existing) -> bool | None:
     """Whether the object is the one from before the plan, untouched; None where the plan does not tell."""
     if change.before is None:
         return None

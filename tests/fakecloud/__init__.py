@@ -10,5 +10,6 @@ which are computed, and which force a replacement. Nothing is stored: what exist
 Terraform then needs `TF_CLI_CONFIG_FILE=DIR/terraformrc` and `TF_DISABLE_PLUGIN_TLS=1` (there are no certificates).
 `FAKECLOUD_WORLD=FILE`, JSON `{type: {id: {attributes} or null}}`, is what a refresh or an import finds out there:
 drift, objects that are gone, objects to import. `FAKECLOUD_FAIL=REGEX` makes each matching `operation:type:id` fail,
-where the operation is plan, create, update, delete or read. It is a test tool: planguard must never import it.
+where the operation is plan, create, update, delete or read; `FAKECLOUD_SLOW=REGEX` makes creating, updating and
+deleting take `FAKECLOUD_SECONDS` (2). It is a test tool: planguard must never import it.
 """

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,6 +54,8 @@ class Provider:
         self._region = ""
         self._salt = environment.get("FAKECLOUD_SALT", "")
         self._fail = re.compile(environment.get("FAKECLOUD_FAIL") or r"(?!)")
+        self._slow = re.compile(environment.get("FAKECLOUD_SLOW") or r"(?!)")
+        self._seconds = float(environment.get("FAKECLOUD_SECONDS") or 2)
         world = environment.get("FAKECLOUD_WORLD")
         self._world: dict[str, Any] = json.loads(Path(world).read_text(encoding="utf-8")) if world else {}
         self._made: dict[str, int] = {}
@@ -123,6 +126,8 @@ class Provider:
         """Create, update or delete."""
         kind, prior, planned = request.text(1), request.value(2), request.value(3)
         operation = "create" if prior is None else "delete" if planned is None else "update"
+        if self._slow.search(f"{operation}:{kind}:{(prior or planned).get('id')}"):
+            time.sleep(self._seconds)
         if refused := self._refusal(operation, kind, prior or planned):
             return {1: request.raw(2), 2: request.raw(5), 3: refused}
         if planned is None:
