@@ -30,10 +30,10 @@ class Dialogue:
     """One run of planguard, with somebody at the keyboard."""
 
     def __init__(self, *arguments: str | Path, cwd: Path, environment: Mapping[str, str]) -> None:
-        pexpect = pytest.importorskip("pexpect", reason="pexpect drives the pseudo-terminal")
+        driver = pytest.importorskip("pexpect", reason="pexpect drives the pseudo-terminal")
         if os.name == "nt":
             pytest.skip("pseudo-terminals are Unix's")
-        self.process: pexpect.spawn[str] = pexpect.spawn(
+        self.process: pexpect.spawn[str] = driver.spawn(
             str(Planguard().script),
             [str(argument) for argument in arguments],
             cwd=str(cwd),
@@ -47,7 +47,7 @@ class Dialogue:
     def until(self, text: str) -> str:
         """Wait until it says this; what it said before that."""
         self.process.expect_exact(text)
-        part = _COLOURS.sub("", self.process.before + text).replace("\r", "")
+        part = _COLOURS.sub("", str(self.process.before) + text).replace("\r", "")
         self.said += part
         return part
 
@@ -64,9 +64,9 @@ class Dialogue:
         import pexpect
 
         self.process.expect(pexpect.EOF)
-        self.said += _COLOURS.sub("", self.process.before).replace("\r", "")
+        self.said += _COLOURS.sub("", str(self.process.before)).replace("\r", "")
         self.process.close()
         assert self.process.signalstatus is None, self.said
         code = self.process.exitstatus
         assert code is not None
-        return code
+        return int(code)
