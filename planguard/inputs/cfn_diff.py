@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from planguard.inputs.cfn_blocks import Block, Side
 from planguard.inputs.cfn_compare import ALWAYS, NEVER, PERHAPS, Schema, cost, differences, same
+from planguard.inputs.cfn_conditional import never, stays
 from planguard.inputs.cfn_resolve import Reference
 from planguard.model import Path
 
@@ -75,7 +76,7 @@ def _own(old: Block, new: Block, sure: Block | None, schema: Callable[[str], Sch
     guesses: list[str] = []
     for path in changed:
         price = cost(rules, path, old.properties, new.properties)
-        if price == NEVER:
+        if price == NEVER or (price == PERHAPS and stays(new.type, str(path[0]), old.properties, new.properties)):
             continue
         forcing.append(path)
         if price == ALWAYS and path in certain:
@@ -107,7 +108,7 @@ def _spread(fate: Fate, source: str, cause: Fate, old: Block, new: Block, schema
         path = reference.path
         changed[path] = spread[path] = None
         price = cost(rules, path, {}, {str(path[0]): new.properties.get(str(path[0]))}) if path else NEVER
-        if price == NEVER:
+        if price == NEVER or (price == PERHAPS and never(new.type, str(path[0]))):
             continue
         forcing[path] = None
         if price == ALWAYS and certain:
