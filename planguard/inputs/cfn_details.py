@@ -11,6 +11,7 @@ from planguard.inputs.cfn_policies import DELETION, REPLACEMENT
 from planguard.model import UNKNOWN, Path
 
 _RANK = {"Never": 0, "Conditionally": 1, "Always": 2}
+_WORDS = tuple(_RANK)
 _POLICIES = (DELETION, REPLACEMENT)
 _REFERENCES = ("ResourceReference", "ResourceAttribute")
 
@@ -25,14 +26,17 @@ class Details:
             raise InputError("This should be a list of objects.", where=f"{where}.Details")
         self._items = [pascal(item) for item in written or ()]
         self._targets = [_target(item) for item in self._items]
+        # Most changes are written by hand and have no cause; this runs for every one of thousands.
+        self._caused = [
+            (str(item.get("ChangeSource")), str(item["CausingEntity"]), path)
+            for item, target in zip(self._items, self._targets, strict=True)
+            if "CausingEntity" in item and isinstance(item["CausingEntity"], str) and (path := _path(target))
+        ]
 
     @property
     def recreation(self) -> str | None:
         """The worst `RequiresRecreation`; a word that is not known counts as `Conditionally`. None without details."""
-        worst = -1
-        for target in self._targets:
-            worst = max(worst, _cost(target))
-        return next((word for word, rank in _RANK.items() if rank == worst), None)
+        return _WORDS[max(map(_cost, self._targets))] if self._targets else None
 
     @property
     def certain(self) -> bool:
@@ -60,18 +64,18 @@ class Details:
     @property
     def causes(self) -> Iterator[tuple[str, str]]:
         """(logical id, property that refers to it) for every other resource that gives a new value."""
-        for item, target in zip(self._items, self._targets, strict=True):
-            entity, path = item.get("CausingEntity"), _path(target)
-            if item.get("ChangeSource") in _REFERENCES and isinstance(entity, str) and entity and path:
+        for source, entity, path in self._caused:
+            if source in _REFERENCES and entity:
                 yield entity.partition(".")[0], ".".join(step for step in path if isinstance(step, str))
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """A sentence for every parameter that gives a new value."""
+        if not self._caused:
+            return ()
         found: dict[str, list[str]] = {}
-        for item, target in zip(self._items, self._targets, strict=True):
-            entity, path = item.get("CausingEntity"), _path(target)
-            if item.get("ChangeSource") == "ParameterReference" and isinstance(entity, str) and path:
+        for source, entity, path in self._caused:
+            if source == "ParameterReference":
                 found.setdefault(entity, []).append(str(path[0]))
         return tuple(
             f"{', '.join(dict.fromkeys(names))}: the new value comes from the parameter {parameter}."
