@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from planguard.model import UNKNOWN, Action, Change, Path, Resource, Values
+from planguard.model import UNKNOWN, Action, Change, Location, Path, Resource, Values
 from planguard.sources import values
 from planguard.sources.configuration import Configuration, Instance
 from planguard.sources.refactored import Refactored
@@ -233,6 +233,16 @@ class Comparison:
     def _made(self, new: Instance) -> Change:
         return self._change(None, new, Action.CREATE, None, certain=new.known)
 
+    def _place(self, instance: Instance, *, gone: bool) -> Location:
+        """Where its block stands now; where it stood, if the block went as well."""
+        if not gone:
+            return self._after.tree.shown(instance.declared.block.location)
+        config = instance.declared.address
+        still = self._after.resources.get(config) or self._after.resources.get(self._refactored.moved(config))
+        if still is not None:
+            return self._after.tree.shown(still.block.location)
+        return self._before.tree.shown(instance.declared.block.location)
+
     def _removed_now(self) -> Iterator[Change]:
         """`removed` blocks that are new, about something that had no block before either."""
         for removal in self._refactored.removed:
@@ -266,7 +276,6 @@ class Comparison:
         for tree in (before, after):
             self._secrets.update(values.secrets(tree))
         create_first = new is not None and values.lifecycle(new.declared.block).create_before_destroy
-        configuration = self._after if new is not None else self._before
         both = old is not None and new is not None and old.address != new.address
         return Change(
             resource=resource(here),
@@ -280,7 +289,7 @@ class Comparison:
             replace_paths=paths,
             previous_address=old.address if old is not None and both else None,
             importing="" if new is not None and old is None and new.address in self._refactored.imported else None,
-            source=configuration.tree.shown(here.declared.block.location),
+            source=self._place(here, gone=new is None),
         )
 
 
