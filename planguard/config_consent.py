@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Literal, TypeVar
 
-from planguard.consent_config import Approver, ConsentConfig, Evidence, Freeze, Quorum, Window
+from planguard.consent_config import Approver, ConsentConfig, Evidence, Freeze, Quorum, Rehearsal, Window
 from planguard.nearest import nearest as words_near
 from planguard.strict_yaml import Entry, nearest
 
@@ -21,6 +21,7 @@ _ACCOUNT = ("login", "id")
 _WINDOW = ("days", "from", "to", "timezone", "for")
 _FREEZE = ("from", "until", "reason", "timezone", "for")
 _EVIDENCE = ("store", "path", "branch", "days")
+_REHEARSAL = ("for", "within", "environments", "path")
 _ACTS = ("human", "agent", "bot", "unknown")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -66,6 +67,7 @@ def consent(found: dict[str, Entry]) -> ConsentConfig:
         guard=_read(found, "guard", lambda entry: _list(entry, Entry.name), _DEFAULT.guard),
         agents=_read(found, "agents", lambda entry: _list(entry, _machine), _DEFAULT.agents),
         evidence=_read(found, "evidence", _evidence, _DEFAULT.evidence),
+        rehearsal=_read(found, "rehearsal", _rehearsal, _DEFAULT.rehearsal),
     )
 
 
@@ -283,6 +285,35 @@ def _evidence(entry: Entry) -> Evidence:
         branch=_read(found, "branch", _branch, default.branch),
         days=found["days"].number(1, 3650) if "days" in found else default.days,
     )
+
+
+def _rehearsal(entry: Entry) -> Rehearsal:
+    found = _section(entry, _REHEARSAL)
+    default = Rehearsal()
+    return Rehearsal(
+        acts=_read(found, "for", _acts, default.acts),
+        days=_read(found, "within", _age, default.days),
+        environments=_read(found, "environments", _environments, default.environments),
+        path=_read(found, "path", _path, default.path),
+    )
+
+
+def _age(entry: Entry) -> int:
+    if entry.node.kind == "text" and re.fullmatch(r"[1-9][0-9]{0,2}d", entry.node.text, re.ASCII):
+        return int(entry.node.text[:-1])
+    if entry.node.kind != "number":
+        raise entry.error("must be a number of days", "Write 14, or 14d.")
+    return entry.number(1, 999)
+
+
+def _environments(entry: Entry) -> tuple[str, ...]:
+    found = _list(entry, Entry.name)
+    if not found:
+        raise entry.error("names none", "Leave the key out where any will do.")
+    for item in entry.items():
+        if re.search("[A-Z]", item.node.text):
+            raise item.error("must be written in small letters", "As planguard rehearse keeps it.")
+    return found
 
 
 def _store(entry: Entry) -> Literal["file", "branch", "none"]:

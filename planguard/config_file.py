@@ -53,6 +53,7 @@ _HOW = (
     "guard",
     "agents",
     "evidence",
+    "rehearsal",
 )
 """How people agree: `config_consent` reads them."""
 _WAIVER = ("rule", "address", "reason", "by", "until")

@@ -68,6 +68,19 @@ class Evidence(NamedTuple):
     """How long a protection that was taken away is remembered."""
 
 
+class Rehearsal(NamedTuple):
+    """That a change has to be tried out elsewhere first."""
+
+    acts: tuple[str, ...] = ("agent", "bot", "unknown")
+    """For whose changes (`Kind` values)."""
+    days: int = 14
+    """How old a receipt may be."""
+    environments: tuple[str, ...] = ()
+    """Where a rehearsal counts; empty = anywhere."""
+    path: str = ".planguard/rehearsals.jsonl"
+    """File of the receipts, in the repository."""
+
+
 class ConsentConfig(NamedTuple):
     """How people agree. The gate reads it from the commit that the pull request goes into."""
 
@@ -101,3 +114,5 @@ class ConsentConfig(NamedTuple):
     agents: tuple[Approver, ...] = ()
     """Further accounts that are machines, whatever the host calls them."""
     evidence: Evidence = Evidence()
+    rehearsal: Rehearsal | None = None
+    """None: nothing has to be rehearsed."""

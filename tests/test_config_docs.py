@@ -74,6 +74,7 @@ FULL: dict[str, Any] = {
         "guard": ["deploy/*.sh"],
         "agents": ["acme-coder[bot]", {"login": "robot", "id": 9}],
         "evidence": {"store": "branch", "path": "a/b.jsonl", "branch": "audit/planguard", "days": 60},
+        "rehearsal": {"for": ["human"], "within": "30d", "environments": ["staging", "été"], "path": "a/r.jsonl"},
     },
     "severity": {"a-rule": "info"},
     "waivers": [
@@ -136,6 +137,8 @@ GOOD = [
     changed("consent/freezes/0/until", "2026-12-20"),
     changed("consent/evidence/branch", "x"),
     changed("consent/evidence/path", "x"),
+    changed("consent/rehearsal", {}),
+    changed("consent/rehearsal/within", 999),
     changed("consent/label", "x" * 50),
     changed("consent/label", "grün: ja"),
     changed("production/words/x", "production"),
@@ -263,6 +266,11 @@ BAD = [
         )
     ),
     changed("consent/evidence/days", 0),
+    *(changed("consent/rehearsal/within", value) for value in (0, 1000, "0d", "14", "2w", "1000d", None)),
+    *(changed("consent/rehearsal/environments", value) for value in ([], ["Staging"], [""], "staging", None)),
+    *(changed("consent/rehearsal/for", value) for value in ([], ["robot"], "agent")),
+    *(changed("consent/rehearsal/path", value) for value in ("/etc/r", "../r", "a/")),
+    changed("consent/rehearsal/days", 14),
     changed("consent/evidence/store", "s3"),
     changed("consent/agents/0", "@x"),
     changed("consent/agents/1/kind", "agent"),
