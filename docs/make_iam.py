@@ -77,7 +77,7 @@ NAMED: Mapping[str, str] = {
         backup:DeleteBackupVaultAccessPolicy,PutBackupVaultAccessPolicy,UpdateBackupPlan
         cloudformation:SetStackPolicy,UpdateTerminationProtection cognito-idp:UpdateUserPool dlm:UpdateLifecyclePolicy
         docdb-elastic:UpdateCluster dsql:UpdateCluster eks:UpdateClusterConfig elasticache:ModifyReplicationGroup
-        elasticmapreduce:SetTerminationProtection kms:PutKeyPolicy logs:PutLogGroupDeletionProtection
+        elasticmapreduce:SetTerminationProtection kms:PutKeyPolicy
         neptune-graph:UpdateGraph network-firewall:UpdateFirewallDeleteProtection qldb:UpdateLedger rbin:UpdateRule
         rds:ModifyDBCluster,ModifyDBInstance,ModifyGlobalCluster redshift:ModifyCluster s3:DeleteBucketPolicy
         s3:PutBucketObjectLockConfiguration,PutBucketPolicy,PutBucketVersioning
@@ -107,7 +107,7 @@ NAMED: Mapping[str, str] = {
         cloudtrail:UpdateTrail,UpdateEventDataStore config:DeleteConfigurationRecorder,DeleteDeliveryChannel
         config:StopConfigurationRecorder detective:DeleteGraph ec2:DeleteFlowLogs
         guardduty:DeleteDetector,StopMonitoringMembers,UpdateDetector inspector2:Disable macie2:DisableMacie
-        logs:DeleteLogGroup,DeleteLogStream,DeleteRetentionPolicy,PutRetentionPolicy
+        logs:DeleteLogGroup,DeleteLogStream,DeleteRetentionPolicy,PutRetentionPolicy,PutLogGroupDeletionProtection
         securityhub:DisableSecurityHub,BatchDisableStandards
     """,
     "identity": """

@@ -20,8 +20,8 @@ GAIN, GUARD, BOUNDARY, TRUST, ESCALATION, UNKNOWN = (
 )  # fmt: skip
 """Kinds of danger; each is a rule."""
 
-GRAVEST, GRAVE, DISTURBING, SLIGHT = 4, 3, 2, 1
-"""Weights: production's data by name; data, keys, backups, rights; what interrupts; what is worth a line."""
+GRAVEST, GRAVE, DISTURBING, INTERRUPTING, SLIGHT = 5, 4, 3, 2, 1
+"""Weights: production's data by name; data, keys, backups, rights; a step towards it; what interrupts; worth a line."""
 
 
 class Power(NamedTuple):
@@ -115,11 +115,13 @@ def _weight(kind: str, reach: scope.Scope, grant: Grant, mask: int) -> int:
     if kind == "content":
         return _content(reach, named, mask)
     if kind in actions.GRAVE:
+        if kind == "guard":
+            return DISTURBING if not named or reach.production or reach.state else INTERRUPTING
         if reach.breadth == scope.NARROW and not reach.production:
             return DISTURBING
         return GRAVEST if reach.production or reach.state else GRAVE
     if kind in actions.DISTURBING and not named:
-        return SLIGHT if kind == "other" else DISTURBING
+        return SLIGHT if kind == "other" else INTERRUPTING
     return 0
 
 

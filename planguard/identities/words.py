@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from planguard.identities import actions, trust
 from planguard.identities.audit import Identity, Side
-from planguard.identities.dangers import GAIN, GUARD, Danger, Power
+from planguard.identities.dangers import GAIN, GUARD, SLIGHT, Danger, Power
 from planguard.identities.document import UNTOLD
 
 EXAMPLES = 3
@@ -20,7 +20,8 @@ _LONG = 90
 def name(identity: Identity) -> str:
     """What to call an identity: `the role deployer`."""
     if identity.name.startswith(UNTOLD):
-        return f"a {identity.kind} that the plan does not name"
+        own = identity.address.rpartition(".")[2]
+        return f"the {identity.kind} {own}" if own else f"a {identity.kind} that the plan does not name"
     if identity.kind == "policy":
         return f"whoever holds the policy {identity.name}"
     return f"the {identity.kind} {identity.name}" if identity.name else f"a {identity.kind}"
@@ -124,7 +125,7 @@ def remedy(danger: Danger) -> str:
 
 def _patterns(danger: Danger) -> list[str]:
     """The actions to deny: few enough to read."""
-    grants = danger.way.grants if danger.way is not None else [p.grant for p in danger.powers if p.weight > 1]
+    grants = danger.way.grants if danger.way is not None else [p.grant for p in danger.powers if p.weight > SLIGHT]
     masks: dict[str, int] = {}
     for grant in grants or [power.grant for power in danger.powers]:
         for action in actions.members(grant.mask, 400):

@@ -20,9 +20,10 @@ PREFIXES = ("aws_iam_", "AWS::IAM::", "google_", "azurerm_role_")
 PARTS = ("policy", "_iam_", "_role", "Policy", "_kms_key", "KMS::Key", "_secret", "_bucket", "_queue", "_topic")
 
 SEVERITIES: Mapping[int, Mapping[Tier, Severity]] = {
-    4: {Tier.PRODUCTION: Severity.HIGH, Tier.UNKNOWN: Severity.HIGH, Tier.OTHER: Severity.LOW},
-    3: {Tier.PRODUCTION: Severity.HIGH, Tier.UNKNOWN: Severity.MEDIUM, Tier.OTHER: Severity.LOW},
-    2: {Tier.PRODUCTION: Severity.MEDIUM, Tier.UNKNOWN: Severity.MEDIUM, Tier.OTHER: Severity.INFO},
+    5: {Tier.PRODUCTION: Severity.HIGH, Tier.UNKNOWN: Severity.HIGH, Tier.OTHER: Severity.LOW},
+    4: {Tier.PRODUCTION: Severity.HIGH, Tier.UNKNOWN: Severity.MEDIUM, Tier.OTHER: Severity.LOW},
+    3: {Tier.PRODUCTION: Severity.MEDIUM, Tier.UNKNOWN: Severity.MEDIUM, Tier.OTHER: Severity.INFO},
+    2: {Tier.PRODUCTION: Severity.MEDIUM, Tier.UNKNOWN: Severity.LOW, Tier.OTHER: Severity.INFO},
     1: {Tier.PRODUCTION: Severity.LOW, Tier.UNKNOWN: Severity.LOW, Tier.OTHER: Severity.INFO},
 }
 """Weight of a danger × where it is → severity. A right is no loss yet, so nothing here is critical."""
