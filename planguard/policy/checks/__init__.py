@@ -59,5 +59,6 @@ CHECKS: dict[str, Check] = {
     "machine-may-escalate": identities.escalations,
     "machine-rights-unknown": identities.unknown,
     "stack-open": cloudformation.stack_open,
+    "stack-set-changed": cloudformation.stack_set_changed,
     "export-removed": cloudformation.export_removed,
 }

@@ -25,6 +25,10 @@ PLACEHOLDERS = frozenset(
 )
 """A stack must hold something: who empties one leaves one of these in it."""
 EXPORT = "AWS::CloudFormation::Export"
+STACK_SET = "AWS::CloudFormation::StackSet"
+_GROUPS = "StackInstancesGroup"
+_TARGETS = frozenset({"Accounts", "OrganizationalUnitIds"})
+"""With other words beside them, accounts are left out again, or stand in a file."""
 FEW = 3
 
 DELETION, REPLACEMENT = "DeletionPolicy", "UpdateReplacePolicy"
@@ -132,6 +136,51 @@ def _policy(subject: Subject, name: str, stated: Any, values: Values) -> str | N
     kind = subject.change.resource.type
     alone = kind == "AWS::RDS::DBInstance" and values.get("DBClusterIdentifier") in (MISSING, None, "")
     return "Snapshot" if name == DELETION and (kind == "AWS::RDS::DBCluster" or alone) else "Delete"
+
+
+# --- stack sets -------------------------------------------------------------------------------------------------------
+
+
+def stack_set_changed(scene: Scene) -> Iterator[Hit]:
+    """One resource here, a stack in each of many accounts: what leaves its list of accounts is deleted there."""
+    for subject in scene.subjects():
+        change = subject.change
+        if change.resource.type != STACK_SET or change.action is not Action.UPDATE or subject.tier is Tier.OTHER:
+            continue
+        if change.before is None or change.after is None:
+            yield Hit(subject, missing="The change set does not show what changes in this stack set.")
+            continue
+        old, new = _instances(change.before), _instances(change.after)
+        gone = sorted(old - new) if old is not None and new is not None else []
+        if gone:
+            rest = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+            yield Hit(subject, evidence=(f"Its stacks go from {', '.join(gone[:5])}{rest}.",))
+        elif (old is None or new is None) and _differs(change, _GROUPS):
+            yield Hit(subject, missing="Which accounts and regions this stack set leaves is not known.")
+        elif any(_differs(change, name) for name in ("TemplateBody", "TemplateURL", "Parameters")):
+            missing = "Its template or its parameters change; what that does in each account, this plan does not show."
+            yield Hit(subject, missing=missing)
+
+
+def _instances(values: Values) -> set[str] | None:
+    """Account (or unit) and region of every stack of a set; None where that is not known."""
+    groups = values.get(_GROUPS)
+    if groups is MISSING or groups is None:
+        return set()
+    found: set[str] = set()
+    for group in groups if isinstance(groups, list) else [None]:
+        targets = group.get("DeploymentTargets") if isinstance(group, dict) else None
+        regions = group.get("Regions") if isinstance(group, dict) else None
+        if not isinstance(targets, dict) or not isinstance(regions, list) or targets.keys() - _TARGETS:
+            return None
+        named = [targets.get(key, []) for key in sorted(_TARGETS)]
+        if not all(isinstance(item, list) for item in named):
+            return None
+        places = [(name, region) for item in named for name in item for region in regions]
+        if any(UNKNOWN in place for place in places):
+            return None
+        found.update(f"{name} in {region}" for name, region in places)
+    return found
 
 
 # --- exports ----------------------------------------------------------------------------------------------------------
