@@ -54,6 +54,11 @@ class Listed(NamedTuple):
     """From the top of the repository, with `/`."""
     sha: str
     size: int
+    kind: str = "file"
+    """`file`, `link` or `submodule`."""
+
+
+_KINDS = {b"100644": "file", b"100755": "file", b"100664": "file", b"120000": "link", b"160000": "submodule"}
 
 
 class Repository:
@@ -121,14 +126,15 @@ class Repository:
         )
 
     def files(self, commit: str) -> tuple[Listed, ...]:
-        """All regular files of a commit; links and submodules are left out."""
+        """Everything in a commit: regular files, links and submodules."""
         found = []
         for entry in self._run("ls-tree", "-r", "-z", "--long", "--full-tree", commit).split(b"\0"):
             head, tab, name = entry.partition(b"\t")
             fields = head.split()
-            if tab and len(fields) == 4 and fields[1] == b"blob" and fields[0] in (b"100644", b"100755", b"100664"):
+            kind = _KINDS.get(fields[0]) if tab and len(fields) == 4 else None
+            if kind is not None:
                 size = int(fields[3]) if fields[3].isdigit() else 0
-                found.append(Listed(os.fsdecode(name), fields[2].decode("ascii"), size))
+                found.append(Listed(os.fsdecode(name), fields[2].decode("ascii"), size, kind))
         return tuple(found)
 
     def contents(self, shas: Iterable[str]) -> Mapping[str, bytes]:

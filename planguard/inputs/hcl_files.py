@@ -1,7 +1,7 @@
-"""Which files belong to a configuration, and where they come from: a directory, a saved plan's zip, a git revision.
+"""Which files belong to a configuration, and where they come from: a directory, a saved plan's zip.
 
 Follows local module calls, also out of the directory that was named. Never follows a link in circles, and says what it
-left out. Reads bytes; `hcl` understands them.
+left out. Reads bytes; `hcl` understands them. Commits of a git repository are read by `hcl_revision`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Protocol
 
 from planguard.errors import InputError
-from planguard.external.git import Listed, Repository, blob_id
 from planguard.inputs import hcl
 from planguard.sources.expressions import Literal
 from planguard.sources.tree import Skipped, SourceFile, Tree
@@ -102,8 +101,11 @@ def local(source: str, directory: str) -> str | None:
 class Disk:
     """A directory as it is now."""
 
-    def __init__(self, directory: str, prefix: str | None = None) -> None:
+    def __init__(self, directory: str, prefix: str | None = None, *, repository: Path | None = None) -> None:
+        """`repository`: the top of the one that it is compared within. Links may lead to everywhere in it, and other
+        repositories below are no part of it."""
         self.name = directory
+        self._alone = repository is None
         self._top = Path(directory).absolute()
         if not self._top.is_dir():
             exists = self._top.exists() or self._top.is_symlink()
@@ -112,7 +114,7 @@ class Disk:
                 where=directory,
                 hint="Give the directory that holds the .tf files.",
             )
-        self._real = self._top.resolve()
+        self._real = self._top.resolve() if repository is None else repository.resolve()
         self.prefix = _prefix(directory) if prefix is None else prefix
         self._skipped: dict[str, Skipped] = {}
 
@@ -128,7 +130,10 @@ class Disk:
         while queue:
             path = queue.pop()
             children, sources = [], False
-            for entry in self._entries(path):
+            entries = self._entries(path)
+            if path and not self._alone and any(entry.name == ".git" for entry in entries):
+                continue
+            for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name not in _NOT_LOOKED_INTO:
                         children.append(posixpath.join(path, entry.name))
@@ -186,49 +191,6 @@ class Disk:
 
     def _skip(self, path: str, why: str) -> None:
         self._skipped[path] = Skipped(path, why)
-
-
-class Revision:
-    """A directory as it was in a commit. What is on disk with the same content is not read out of git again."""
-
-    def __init__(
-        self, repository: Repository, commit: str, directory: str, *, name: str, prefix: str, have: Iterable[bytes] = ()
-    ) -> None:
-        self.name, self.prefix = name, prefix
-        self._repository = repository
-        self._folders: dict[str, list[Listed]] = {}
-        self._skipped: list[Skipped] = []
-        self.listed = repository.files(commit)
-        for item in self.listed:
-            if item.path.endswith(hcl.SUFFIXES):
-                relative = posixpath.relpath(item.path, directory or ".")
-                if item.size > hcl.LARGEST:
-                    self._skipped.append(Skipped(relative, "is too large and was not read"))
-                else:
-                    self._folders.setdefault(posixpath.dirname(relative), []).append(item._replace(path=relative))
-        like = self.listed[0].sha if self.listed else ""
-        self._contents = {blob_id(data, like): data for data in have}
-        self._fetch([item for folder in self.below() for item in self._folders[folder]])
-
-    @property
-    def skipped(self) -> tuple[Skipped, ...]:
-        return tuple(self._skipped)
-
-    def below(self) -> Iterable[str]:
-        return sorted(folder for folder in self._folders if folder != ".." and not folder.startswith("../"))
-
-    def folder(self, path: str) -> Mapping[str, bytes]:
-        items = self._folders.get(path, [])
-        self._fetch(items)
-        return {item.path: self._contents[item.sha] for item in items}
-
-    def file(self, path: str) -> bytes | None:
-        return None  # what init installed is in no commit
-
-    def _fetch(self, items: Iterable[Listed]) -> None:
-        missing = {item.sha for item in items} - self._contents.keys()
-        if missing:
-            self._contents.update(self._repository.contents(missing))
 
 
 class Kept:

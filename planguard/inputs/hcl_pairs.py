@@ -14,7 +14,8 @@ from planguard.errors import InputError, UsageError
 from planguard.external.git import Repository, blob_id
 from planguard.inputs import scripts
 from planguard.inputs.beside import folder, holds_sources, is_archive
-from planguard.inputs.hcl_files import Disk, Kept, Revision, gather
+from planguard.inputs.hcl_files import Disk, Kept, gather
+from planguard.inputs.hcl_revision import Revision
 from planguard.sources import Sources, variable_files
 from planguard.sources.commands import commands
 from planguard.sources.configuration import Configuration, roots
@@ -55,13 +56,15 @@ class Compared(NamedTuple):
 def compared(directory: str, *, base: str | None = None, before: str | None = None) -> Compared:
     """A directory as it is now, and as it was: in another directory (`before`), or where this change began in git."""
     known: dict[bytes, SourceFile] = {}
-    now = gather(Disk(directory), everything=True, known=known)
     if before is not None:
+        now = gather(Disk(directory), everything=True, known=known)
         old = gather(Disk(before), everything=True, known=known)
         found = list(_scripts_of_two(Path(directory), Path(before), now.prefix))
         against = before
     else:
+        Disk(directory)  # says what is wrong with it before git does
         repository = Repository.around(Path(directory))
+        now = gather(Disk(directory, repository=repository.top), everything=True, known=known)
         commit = repository.fork(base) if base is not None else repository.commit("HEAD")
         store = _revision(repository, commit, directory, base or "HEAD", now.prefix, known)
         old = gather(store, everything=True, known=known)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from planguard.errors import InputError
+from planguard.errors import InputError, PlanguardError
 from planguard.external.git import Repository, blob_id
 from planguard.inputs import hcl_pairs
 
@@ -215,3 +216,69 @@ def test_contents_and_files(repository: Path) -> None:
     (listed,) = [item for item in found.files(found.commit("HEAD")) if item.path == "infra/main.tf"]
     assert found.contents([listed.sha]) == {listed.sha: BLOCK.encode()}
     assert blob_id(BLOCK.encode(), listed.sha) == listed.sha
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+def test_links_mean_the_same_on_both_sides(repository: Path) -> None:
+    module = BLOCK.replace('"main"', '"shared"')
+    commit(repository, "shared", {"shared/db/main.tf": module, "infra/live/main.tf": "locals {}\n"})
+    (repository / "infra/live/common.tf").symlink_to("../main.tf")
+    (repository / "infra/live/modules").symlink_to("../../shared", target_is_directory=True)
+    (repository / "infra/live/out.tf").symlink_to("/etc/hostname")
+    commit(repository, "linked", {"infra/live/call.tf": 'module "db" {\n  source = "./modules/db"\n}\n'})
+    (repository / "infra/main.tf").write_text(BLOCK.replace("true", "false"))
+    (repository / "shared/db/main.tf").write_text(module.replace("true", "false"))
+    found = hcl_pairs.compared(str(repository / "infra/live"), base="main")
+    (pair,) = [pair for pair in found.pairs if pair.path == ""]
+    assert [(edit.kind, edit.config) for edit in pair.sources.edits] == [
+        ("guard", "aws_db_instance.main"),
+        ("guard", "module.db.aws_db_instance.shared"),
+    ]
+    assert any("out.tf is a link" in item.missing for item in pair.sources.undecided)
+    (repository / "infra/live/common.tf").unlink()
+    (pair,) = [pair for pair in hcl_pairs.compared(str(repository / "infra/live"), base="main").pairs if not pair.path]
+    assert "aws_db_instance.main" not in pair.sources.now.resources
+    assert pair.sources.base is not None
+    assert "aws_db_instance.main" in pair.sources.base.resources, "what was linked, and is no more"
+
+
+def test_submodules_are_not_looked_into_and_that_is_said(repository: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q", "-b", "main")
+    commit(other, "first", {"db.tf": BLOCK.replace('"main"', '"sub"')})
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "infra/sub")
+    base = commit(repository, "with a submodule", {})
+    (repository / "infra/main.tf").write_text(BLOCK.replace("true", "false"))
+    found = hcl_pairs.compared(str(repository), base=base)
+    assert [pair.path for pair in found.pairs] == ["infra"], "it is no part of this repository"
+    assert all(not pair.sources.undecided for pair in found.pairs)
+    inner = repository / "infra/sub"
+    commit(inner, "second", {"db.tf": "locals {}\n"})
+    commit(repository, "moved on", {})
+    (pair,) = hcl_pairs.compared(str(repository), base=base).pairs
+    assert ["moved to another commit" in item.missing for item in pair.sources.undecided] == [True]
+
+
+def points_elsewhere(top: Path) -> None:
+    shutil.rmtree(top / ".git")
+    (top / ".git").write_text("gitdir: /etc\n")
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda top: (top / ".git/config").write_text("[core\n"), "bad config line 1"),
+        (lambda top: (top / ".git/HEAD").write_text("nonsense\n"), "not a git repository"),
+        (lambda top: shutil.rmtree(top / ".git/objects"), "not a git repository"),
+        (
+            lambda top: (shutil.rmtree(top / ".git"), (top / ".git").write_text("gitdir: /etc\n")),
+            "not a git repository",
+        ),
+    ],
+)
+def test_a_damaged_repository_is_one_sentence(repository: Path, damage: Callable[[Path], object], words: str) -> None:
+    damage(repository)
+    with pytest.raises(PlanguardError, match=words) as caught:
+        hcl_pairs.compared(str(repository), base="main")
+    assert "\n" not in str(caught.value)
