@@ -41,13 +41,12 @@ class Held(NamedTuple):
     """The time zone of the window or the freeze, in which people think of it."""
 
     @property
-    def message(self) -> str:
-        """One sentence for those who wait."""
+    def opening(self) -> str:
+        """One sentence: when it may go through."""
         if self.opens is None:
             return "No change window opens within a year."
         local = self.opens.astimezone(_zone(self.zone))
-        when = f"{_NAMES[local.weekday()]} {local:%Y-%m-%d %H:%M} {self.zone}"
-        return f"Window opens {when}; the approval stays valid while the plan does not change."
+        return f"The window opens {_NAMES[local.weekday()]} {local:%Y-%m-%d %H:%M} {self.zone}."
 
 
 def held(config: ConsentConfig, acting: Collection[Kind], now: datetime) -> Held | None:

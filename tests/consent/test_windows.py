@@ -52,9 +52,7 @@ def test_it_is_said_in_words() -> None:
     found = why(OFFICE, now="2026-11-20T16:50")
     assert found is not None
     assert found.reason == "Changes go through only Mon-Fri 09:00-17:00 Europe/Berlin."
-    assert found.message == (
-        "Window opens Mon 2026-11-23 09:00 Europe/Berlin; the approval stays valid while the plan does not change."
-    )
+    assert found.opening == "The window opens Mon 2026-11-23 09:00 Europe/Berlin."
     found = why(Window((1, 3)), Window((5,), "00:00", "06:00"), now="2026-11-22T00:00")
     assert found is not None
     assert found.reason == "Changes go through only Tue, Thu UTC, or Sat 00:00-06:00 UTC."
@@ -125,7 +123,7 @@ def test_windows_that_never_meet_are_said_to_never_open() -> None:
     agents = Window((1,), "09:00", "10:00", "UTC", ("agent",))
     found = why(people, agents, now="2026-11-23T09:30", acting=(Kind.HUMAN, Kind.AGENT))
     assert found is not None
-    assert (found.opens, found.message) == (None, "No change window opens within a year.")
+    assert (found.opens, found.opening) == (None, "No change window opens within a year.")
 
 
 def test_a_clock_that_is_put_forward_opens_what_it_jumps_over() -> None:
