@@ -96,7 +96,6 @@ class Ledger:
     def _head(self, branch: str) -> str | None:
         """The branch's commit. Answered by a list, which is empty, and not 404, where there is no such branch."""
         wanted = path(*self._at, "git", "matching-refs", "heads", *branch.split("/"))
-        for found in self._rest.pages(wanted, RefShape):
-            if found["ref"] == f"refs/heads/{branch}":
-                return found["object"]["sha"]
-        return None
+        pages = [self._rest.decode(answer, list[RefShape]) for answer in self._rest.answers(wanted)]
+        refs = {found["ref"]: found["object"]["sha"] for page in pages for found in page}
+        return refs.get(f"refs/heads/{branch}")

@@ -75,7 +75,8 @@ class Rest:
         self._base = checked_base(base, service)
         self._service = service
         given = {"User-Agent": f"planguard/{__version__}", **(headers or {})}
-        self._transport = Transport({**given, header: scheme + checked_token(token, service)}, timeout)
+        given[header] = scheme + checked_token(token, service)
+        self._transport = Transport(given, timeout, encrypted=self._base.startswith("https:"))
         self._sleep = sleep
         self._patience = patience
         self._calls = 0
@@ -289,7 +290,7 @@ class Rest:
                 f"{self._service} answers no more for now: a rate limit is reached.",
                 where=answer.call,
                 hint="Run the job again later; nothing was approved.",
-                status=answer.status,
+                status=429,  # GitHub says 403 as well, which callers must not take for "may not ask"
             )
         return HostError(
             f"{self._service} answered {answer.status}.",

@@ -5,6 +5,7 @@ Owns the connections. Tries once; what to do about a failure is `rest`'s to deci
 
 from __future__ import annotations
 
+import ssl
 import time
 import weakref
 from collections.abc import Mapping
@@ -52,8 +53,9 @@ class TooLarge(Exception):
 class Transport:
     """The connections to one service."""
 
-    def __init__(self, headers: Mapping[str, str], timeout: float) -> None:
+    def __init__(self, headers: Mapping[str, str], timeout: float, *, encrypted: bool = True) -> None:
         self._headers = dict(headers)
+        self._encrypted = encrypted
         self._timeout = timeout
         self._opened: httpx.Client | None = None
 
@@ -90,9 +92,12 @@ class Transport:
         import httpx
 
         if self._opened is None:
+            # Loading the authorities takes a while. Who speaks plain HTTP to this machine trusts none of them.
+            trusted: bool | ssl.SSLContext = True if self._encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             # Proxies and certificate authorities come from the environment, as on any runner of a company.
             self._opened = httpx.Client(
                 headers=self._headers,
+                verify=trusted,
                 timeout=httpx.Timeout(self._timeout, connect=min(_CONNECT, self._timeout)),
                 follow_redirects=False,
             )

@@ -47,6 +47,8 @@ class Difference(NamedTuple):
 class Bare:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._read: dict[tuple[str, ...], bytes | GitError] = {}
+        """What git said since the last write."""
         directory.mkdir(parents=True)
         self.run("init", "--quiet", "--bare", "--template=", ".")
 
@@ -58,9 +60,25 @@ class Bare:
             raise GitError(done.stderr.decode("utf-8", "replace"))
         return done.stdout
 
+    def read(self, *args: str) -> bytes:
+        """The same, for what changes nothing; asked once until something is written."""
+        if args not in self._read:
+            try:
+                self._read[args] = self.run(*args)
+            except GitError as error:
+                self._read[args] = error
+        found = self._read[args]
+        if isinstance(found, GitError):
+            raise found
+        return found
+
+    def write(self, *args: str, given: bytes = b"") -> bytes:
+        self._read.clear()
+        return self.run(*args, given=given)
+
     def resolve(self, revision: str) -> str | None:
         try:
-            return self.run("rev-parse", "--verify", "--quiet", "--end-of-options", revision).decode().strip()
+            return self.read("rev-parse", "--verify", "--quiet", "--end-of-options", revision).decode().strip()
         except GitError:
             return None
 
@@ -95,12 +113,12 @@ class Bare:
         if parent is None:
             stream.insert(0, f"reset {ref}\n".encode())
         stream.append(f"get-mark :{len(messages)}\n".encode())
-        return self.run("fast-import", "--quiet", "--force", given=b"".join(stream)).decode().strip()
+        return self.write("fast-import", "--quiet", "--force", given=b"".join(stream)).decode().strip()
 
     def entries(self, tree: str, *, recursive: bool) -> list[Entry]:
         flags = ["-r", "-t"] if recursive else []
         found = []
-        for line in self.run("ls-tree", "-z", "--long", *flags, tree).split(b"\0"):
+        for line in self.read("ls-tree", "-z", "--long", *flags, tree).split(b"\0"):
             if line:
                 head, _, name = line.partition(b"\t")
                 mode, kind, sha, size = head.decode().split()
@@ -109,7 +127,7 @@ class Bare:
 
     def blob(self, sha: str) -> bytes | None:
         try:
-            return self.run("cat-file", "blob", sha)
+            return self.read("cat-file", "blob", sha)
         except GitError:
             return None
 
@@ -117,7 +135,7 @@ class Bare:
         """Oldest first."""
         form = "%H%x00%T%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%ct%x00%B%x01"
         flags = [f"--max-count={most}"] if most else []
-        out = self.run("log", "--reverse", "--topo-order", f"--format={form}", *flags, *revisions).decode()
+        out = self.read("log", "--reverse", "--topo-order", f"--format={form}", *flags, *revisions).decode()
         found = []
         for record in out.split("\x01"):
             if record.strip():
@@ -128,12 +146,12 @@ class Bare:
 
     def merge_base(self, one: str, other: str) -> str | None:
         try:
-            return self.run("merge-base", one, other).decode().strip()
+            return self.read("merge-base", one, other).decode().strip()
         except GitError:
             return None
 
     def diff(self, one: str, other: str) -> list[Difference]:
-        parts = self.run("diff-tree", "-r", "-z", "-M", "--raw", "--no-commit-id", one, other).decode().split("\0")
+        parts = self.read("diff-tree", "-r", "-z", "-M", "--raw", "--no-commit-id", one, other).decode().split("\0")
         words = {"A": "added", "D": "removed", "M": "modified", "R": "renamed", "C": "copied", "T": "changed"}
         found, at = [], 0
         while at < len(parts) and parts[at]:
@@ -150,24 +168,24 @@ class Bare:
     def update(self, ref: str, new: str, old: str | None) -> bool:
         """Move a ref from `old` (None: from nowhere)."""
         try:
-            self.run("update-ref", ref, new, old or ZERO)
+            self.write("update-ref", ref, new, old or ZERO)
         except GitError:
             return False
         return True
 
     def make_blob(self, data: bytes) -> str:
-        return self.run("hash-object", "-w", "--stdin", given=data).decode().strip()
+        return self.write("hash-object", "-w", "--stdin", given=data).decode().strip()
 
     def make_tree(self, entries: Sequence[tuple[str, str, str, str]]) -> str:
         """Of mode, type, sha, path (one level)."""
         given = "".join(f"{mode} {kind} {sha}\t{path}\0" for mode, kind, sha, path in entries).encode()
-        return self.run("mktree", "-z", given=given).decode().strip()
+        return self.write("mktree", "-z", given=given).decode().strip()
 
     def make_commit(self, tree: str, parents: Sequence[str], message: str, who: tuple[str, str], when: datetime) -> str:
         stamp = f"{who[0]} <{who[1]}> {int(when.timestamp())} +0000"
         head = "".join(f"parent {parent}\n" for parent in parents)
         text = f"tree {tree}\n{head}author {stamp}\ncommitter {stamp}\n\n{message}\n"
-        return self.run("hash-object", "-t", "commit", "-w", "--stdin", given=text.encode()).decode().strip()
+        return self.write("hash-object", "-t", "commit", "-w", "--stdin", given=text.encode()).decode().strip()
 
 
 class GitError(Exception):

@@ -6,13 +6,14 @@ Only the paths that the fake serves are kept, which takes the description from 1
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ class Description:
         self._operations: Json = subset["operations"]
         self._schemas: Json = subset["schemas"]
         self._good: set[tuple[str, str, int, str]] = set()
+
+    def unknown(self, method: str, template: str, query: Iterable[str]) -> list[str]:
+        """Parameters that the operation does not have."""
+        known = self._operations.get(f"{method} {template}", {}).get("query", [])
+        return [f"there is no parameter {name!r}" for name in query if name not in known]
 
     def problems(self, method: str, template: str, status: int, kind: str, body: Any) -> list[str]:
         """What is wrong with an answer, or (status 0) with the body of a request."""
@@ -70,6 +76,12 @@ class Description:
         return Draft202012Validator({**schema, "$defs": self._schemas})
 
 
+def _served() -> str:
+    """Another subset, another name."""
+    text = Path(__file__).read_text("utf-8") + "".join(f"{route.method}{route.template}" for route in routing.ROUTES)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def _labels_without_name(body: Any, template: str) -> Iterator[str]:
     # The description's `anyOf` lets a label event pass as one of another kind.
     if template.endswith("/events") and isinstance(body, list):
@@ -81,7 +93,7 @@ def _labels_without_name(body: Any, template: str) -> Iterator[str]:
 @functools.cache
 def description() -> tuple[Description | None, str]:
     """The description, or why there is none."""
-    kept = CACHE / f"github-openapi-{VERSION}-{len(routing.ROUTES)}.json"
+    kept = CACHE / f"github-openapi-{VERSION}-{_served()}.json"
     if not kept.exists():
         whole = package_file(PACKAGE, VERSION, "package/generated/api.github.com.json")
         if whole is None:
@@ -134,6 +146,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _subset(whole: Json) -> Json:
     schemas, responses = whole["components"]["schemas"], whole["components"]["responses"]
+    parameters = whole["components"]["parameters"]
     operations: Json = {}
     for route in routing.ROUTES:
         if not route.template:
@@ -141,7 +154,8 @@ def _subset(whole: Json) -> Json:
         found = whole["paths"].get(route.template, {}).get(route.method.lower())
         if found is None:
             continue
-        kept: Json = {}
+        given = [parameters[p["$ref"].rpartition("/")[2]] if "$ref" in p else p for p in found.get("parameters", ())]
+        kept: Json = {"query": [parameter["name"] for parameter in given if parameter["in"] == "query"]}
         if "requestBody" in found:
             kept["request"] = {kind: each["schema"] for kind, each in found["requestBody"]["content"].items()}
         for status, response in found["responses"].items():

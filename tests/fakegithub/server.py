@@ -184,6 +184,10 @@ class FakeGitHub(World):
             if "owner" in names and route.writes:
                 self._may_write(asked)
             self._check("request", route, 0, "application/json", body)
+            if self.description and route.template:
+                self.problems += [
+                    f"{route.template}: {p}" for p in self.description.unknown(method, route.template, query)
+                ]
             reply = route.handler(asked)
             self._check("answer", route, reply.status, reply.kind, reply.body)
         except Refusal as refusal:
@@ -229,7 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
     timeout = 30
-    wbufsize = -1  # one segment for an answer; two would wait for the client's delayed acknowledgement
+    disable_nagle_algorithm = True  # it would wait for acknowledgements that the client delays
+    wbufsize = -1
 
     def _serve(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))

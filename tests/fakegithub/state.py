@@ -206,7 +206,7 @@ class Repo:
         return self.bare.resolve(f"{self.ref(branch)}^{{commit}}")
 
     def branches(self) -> dict[str, str]:
-        out = self.bare.run("for-each-ref", "--format=%(refname) %(objectname)", self.prefix).decode()
+        out = self.bare.read("for-each-ref", "--format=%(refname) %(objectname)", self.prefix).decode()
         refs = (line.split() for line in out.splitlines())
         return {name.removeprefix(self.prefix + "/"): sha for name, sha in refs}
 

@@ -132,7 +132,7 @@ def make_ref(asked: Asked) -> Reply:
     if repo.head(branch) is not None:
         raise Refusal(422, "Reference already exists")
     try:
-        repo.bare.run("cat-file", "-e", f"{sha}^{{commit}}")
+        repo.bare.read("cat-file", "-e", f"{sha}^{{commit}}")
     except GitError:
         raise Refusal(422, "Object does not exist") from None
     repo.bare.update(repo.ref(branch), sha, None)
