@@ -81,7 +81,7 @@ def assess(
         found = joined.located(plan, found, beside)
         config, remarks = joined.with_comments(config, plan, found, beside)
         plan = joined.with_problems(plan, beside)
-    kept, waived, notes = waivers.apply(found, config, today)[:3]
+    kept, waived, notes, unused = waivers.apply(found, config, today)
     undecided = _undecided(plan, (*evaluation.undecided,), evaluation.findings)
     policy = policy_digest(rules, config)
     asked = items(plan, [one for one in kept if needs_consent(one, config)], undecided, hidden=plan.secrets)
@@ -94,6 +94,7 @@ def assess(
         rules_run=tuple(rule.id for rule in rules),
         environment=environments.plan,
         notes=(*notes, *remarks),
+        unused=unused,
         fingerprint=fingerprint(asked, policy),
         items=asked,
         policy=policy,

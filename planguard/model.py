@@ -572,6 +572,8 @@ class Assessment(NamedTuple):
     """Of the plan as a whole: what most of its resources say."""
     notes: tuple[Note, ...] = ()
     """Remarks from the judgement (an expired waiver, a weak input), beside those of the plan."""
+    unused: tuple[Note, ...] = ()
+    """Waivers that meet nothing here. They may meet something in another plan: only for who wants to know it all."""
     fingerprint: str = ""
     """What a human consents to: SHA-256 over the items and the policy; no values."""
     items: tuple[Item, ...] = ()

@@ -60,6 +60,7 @@ def _report(report: Report, clean: Clean) -> Report:
         rules_run=found.rules_run,
         environment=_environment(found.environment, clean),
         notes=tuple(note._replace(text=clean(note.text)) for note in found.notes),
+        unused=tuple(note._replace(text=clean(note.text)) for note in found.unused),
         fingerprint=found.fingerprint,
         items=tuple(item._replace(address=clean(item.address)) for item in found.items),
         policy=found.policy,

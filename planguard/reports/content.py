@@ -95,9 +95,11 @@ def all_undecided(report: Report) -> list[Undecided]:
     return sorted(once, key=lambda item: (item.address, item.rule, item.missing))
 
 
-def all_notes(report: Report) -> list[str]:
-    """The texts of all notes, each once: the input's first, in their own order."""
-    return list(dict.fromkeys(note.text for note in (*report.assessment.plan.notes, *report.assessment.notes)))
+def all_notes(report: Report, *, unused: bool = False) -> list[str]:
+    """The texts of all notes, each once: the input's first, in their own order; `unused` waivers where wanted."""
+    said = report.assessment
+    notes = (*said.plan.notes, *said.notes, *(said.unused if unused else ()))
+    return list(dict.fromkeys(note.text for note in notes))
 
 
 # --- actions ----------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def _report(report: Report) -> dict[str, Any]:
             {"rule": failure.rule, "address": failure.address, "error": failure.error}
             for failure in sorted(found.failed)
         ],
-        "notes": all_notes(report),
+        "notes": all_notes(report, unused=True),
         "version": __version__,
     }
 

@@ -221,7 +221,7 @@ def _waived(page: Page, waived: Sequence[Waived]) -> None:
 
 
 def _notes(page: Page, report: Report) -> None:
-    notes = content.all_notes(report)
+    notes = content.all_notes(report, unused=report.verbose)
     for note in notes:
         page.row("Note", page.safe(note), indent=0)
     if notes:

@@ -376,3 +376,17 @@ def test_a_variable_file_that_is_new_or_only_formatted(planguard: Planguard, tmp
     write(tmp_path / "after", {**files, "infra/prod.tfvars": 'names = [\n  "b", # two\n  "a",\n]\n'})
     write(tmp_path / "after", {"infra/new.tfvars": "names = []\n"})
     assert report(planguard, "source", "--before", "before", "after", cwd=tmp_path)["findings"] == []
+
+
+def test_a_waiver_that_meets_nothing_is_for_those_who_want_to_know_it_all(planguard: Planguard, two: Path) -> None:
+    waivers = [
+        "- {rule: prevent-destroy-removed, address: aws_db_instance.main, reason: planned, by: Kim, until: 2999-01-01}",
+        "- {rule: key-loss, address: aws_kms_key.gone, reason: planned, by: Kim, until: 2999-01-01}",
+    ]
+    write(two, {"planguard.yml": "version: 1\nwaivers:\n  " + "\n  ".join(waivers) + "\n"})
+    words = "The waiver for key-loss at aws_kms_key.gone by Kim (planguard.yml:4) meets nothing in this plan."
+    found = report(planguard, "source", "--before", "before", "after", cwd=two)
+    assert [note for note in found["notes"] if "waiver" in note] == [words]
+    for option, said in (("--verbose", True), ("--no-color", False)):
+        done = planguard("source", "--before", "before", "after", option, cwd=two)
+        assert ("key-loss at aws_kms_key.gone" in " ".join(done.stdout.decode().split())) is said
