@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from types import FrameType
 from typing import NamedTuple, NoReturn
@@ -19,9 +20,11 @@ import click
 from planguard.cli import asking, judging
 from planguard.cli.messages import Progress, show_refusal
 from planguard.cli.output import Target, write
+from planguard.consent import receipts
 from planguard.consent import terminal as consent
 from planguard.gate import NEEDS_CONSENT, NO_OVERRIDE
-from planguard.model import Finding, Outcome, Plan, Report
+from planguard.model import Assessment, Finding, Outcome, Plan, Report
+from planguard.review import Kind
 
 INTERRUPTED = 130
 """Somebody stopped it at the question."""
@@ -70,6 +73,10 @@ def consented(plan: Plan, path: str | None, policy: judging.Policy, setting: con
     if refusal is not None:
         show_refusal("not applied", refusal.message, refusal.hint)
         return NEEDS_CONSENT
+    unrehearsed = _unrehearsed(assessment, policy)
+    if unrehearsed is not None:
+        show_refusal("not applied", f"{receipts.CODE} {unrehearsed}", "planguard rehearse writes the receipt.")
+        return NEEDS_CONSENT
     needed: list[Finding] = [f for f in report.assessment.findings if gate.needs_consent(f, policy.config)]
     try:
         if asking.ask(consent.question(needed, report.assessment.items), no_color=look.no_color):
@@ -79,6 +86,22 @@ def consented(plan: Plan, path: str | None, policy: judging.Policy, setting: con
         return INTERRUPTED
     show_refusal("not applied", "Nobody agreed, so everything is as it was.", "")
     return NEEDS_CONSENT
+
+
+def _unrehearsed(assessment: Assessment, policy: judging.Policy) -> str | None:
+    """Why this has to be tried out elsewhere first; None where it has not, or has been. Whoever is asked is a human."""
+    how = policy.config.consent
+    if how is None or how.rehearsal is None:
+        return None
+    from planguard import gate
+    from planguard.cli.rehearse import file_of
+    from planguard.consent.stores import FileStore
+
+    needed = {finding.address for finding in assessment.findings if gate.needs_consent(finding, policy.config)}
+    store = FileStore(file_of(policy.config))
+    kept = receipts.read(store.read(), str(store.path))
+    shape = receipts.wanted(assessment.plan, needed)
+    return receipts.missing(how.rehearsal, kept, shape, [Kind.HUMAN.value], datetime.now(UTC))
 
 
 @contextmanager

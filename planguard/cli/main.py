@@ -29,6 +29,7 @@ COMMANDS = {
     "init": "planguard.cli.init:init",
     "evidence": "planguard.cli.evidence:evidence",
     "apply": "planguard.cli.apply:apply",
+    "rehearse": "planguard.cli.rehearse:rehearse",
 }
 """Name → where it is."""
 
