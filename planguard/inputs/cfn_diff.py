@@ -8,7 +8,7 @@ Owns this reasoning alone: no files, no plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from planguard.inputs.cfn_blocks import Block, Side
 from planguard.inputs.cfn_compare import ALWAYS, NEVER, PERHAPS, Schema, cost, differences, same
@@ -17,6 +17,8 @@ from planguard.inputs.cfn_resolve import Reference
 from planguard.model import Path
 
 STACK = "AWS::CloudFormation::Stack"
+MODULE = "::MODULE"
+"""How the types of modules end: AWS makes other resources out of them."""
 
 
 class Fate(NamedTuple):
@@ -75,7 +77,7 @@ def _own(old: Block, new: Block, sure: Block | None, schema: Callable[[str], Sch
     forcing: list[Path] = []
     guesses: list[str] = []
     for path in changed:
-        price = cost(rules, path, old.properties, new.properties)
+        price = _price(new.type, rules, path, old.properties, new.properties)
         if price == NEVER or (price == PERHAPS and stays(new.type, str(path[0]), old.properties, new.properties)):
             continue
         forcing.append(path)
@@ -83,12 +85,21 @@ def _own(old: Block, new: Block, sure: Block | None, schema: Callable[[str], Sch
             replaced = True
         else:
             replaced = replaced or None
-            guesses.append(_guess(path, price))
+            guesses.append(_guess(path, price, rules))
     return Fate(changed, (), tuple(forcing), replaced, () if replaced else tuple(dict.fromkeys(guesses)))
 
 
-def _guess(path: Path, price: str) -> str:
+def _price(type: str, rules: Schema, path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """What a change costs. Without a schema it may cost anything, except where a rule of its own knows the type."""
+    if not rules.known:
+        return NEVER if type.startswith("Custom::") or type.endswith(MODULE) else PERHAPS
+    return cost(rules, path, old, new)
+
+
+def _guess(path: Path, price: str, rules: Schema) -> str:
     name = str(path[0])
+    if not rules.known:
+        return f"No schema of this type is at hand: a change of {name} may replace it."
     if price == PERHAPS:
         return f"The schema of the type says that a change of {name} may replace it."
     return f"{name} follows the default of a parameter: a stack that has its own value for it keeps that."
@@ -107,7 +118,8 @@ def _spread(fate: Fate, source: str, cause: Fate, old: Block, new: Block, schema
             continue
         path = reference.path
         changed[path] = spread[path] = None
-        price = cost(rules, path, {}, {str(path[0]): new.properties.get(str(path[0]))}) if path else NEVER
+        value = {str(path[0]): new.properties.get(str(path[0]))} if path else {}
+        price = _price(new.type, rules, path, {}, value) if path else NEVER
         if price == NEVER or (price == PERHAPS and never(new.type, str(path[0]))):
             continue
         forcing[path] = None

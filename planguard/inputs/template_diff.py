@@ -13,7 +13,17 @@ from typing import Any, NamedTuple
 from planguard.inputs import cfn_policies, template
 from planguard.inputs.cfn_blocks import EXTENSIONS, RIGHTS, SAM, Block, default_values, shown, side, transforms
 from planguard.inputs.cfn_compare import same
-from planguard.inputs.cfn_diff import STACK, Fate, dependencies, fates, keeps_name, may_vanish, new_value, renames
+from planguard.inputs.cfn_diff import (
+    MODULE,
+    STACK,
+    Fate,
+    dependencies,
+    fates,
+    keeps_name,
+    may_vanish,
+    new_value,
+    renames,
+)
 from planguard.inputs.cfn_policies import DELETION, REPLACEMENT
 from planguard.inputs.cfn_resolve import is_expression, references, section
 from planguard.inputs.cfn_values import telling
@@ -76,7 +86,7 @@ class Comparison:
             kept = {**after, **{name: before[name] for name in after if name in before and name not in stated}}
         sure = self._new if kept == after else side(new.body, kept)
         self._fates = fates(self._old, self._new, sure.blocks, template.schema, outputs or {})
-        self._undecided = [*self._macros(), *self._loops()]
+        self._undecided = [*self._macros(), *self._loops(), *self._modules()]
         self._touched: frozenset[str] = frozenset()
 
     def stacks(self) -> Iterator[Stack]:
@@ -249,6 +259,12 @@ class Comparison:
                 missing = f"{file.name} makes resources in a loop or by a macro, which is not worked out here."
                 yield Undecided("template-macro", "", f"{missing} Make a change set.")
                 return
+
+    def _modules(self) -> Iterator[Undecided]:
+        for name, fate in self._fates.items():
+            if fate.changed and self._new.blocks[name].type.endswith(MODULE):
+                missing = "What AWS makes of this module is not in the template: make a change set."
+                yield Undecided("template-macro", name, missing)
 
     def _notes(self) -> Iterator[str]:
         for old, new in renames(self._old, self._new):
