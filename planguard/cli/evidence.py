@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from planguard.external.git import Repository, Version
+
 INTACT, BROKEN = 0, 3
 SCHEMA = "planguard/evidence/v1"
 MOST_BYTES = 100_000_000
+VERSIONS = 500
+"""So many states of a branch are looked at."""
 
 _STYLES = {
     "clean": "green",
@@ -46,6 +50,10 @@ class Source(NamedTuple):
 
     data: bytes
     name: str
+    rewritten: ledger.Broken | None = None
+    """What the history of its branch says against it."""
+    versions: int = 0
+    """So many earlier states of it were looked at."""
 
 
 def _common(function: _F) -> _F:
@@ -86,7 +94,7 @@ def verify(
     if expect and (len(expect) != 64 or set(expect) - set("0123456789abcdef")):
         raise UsageError("--expect takes the 64 digits of a hash", hint="`planguard evidence verify` prints it.")
     found = _read(file, branch, config_file)
-    broken = ledger.verify(found.data, expect=expect)
+    broken = ledger.verify(found.data, expect=expect) or found.rewritten
     entries = tuple(ledger.entries(found.data))
     if as_json:
         _print_json(found, {"decisions": len(entries), "head": ledger.head(found.data)}, broken)
@@ -98,6 +106,8 @@ def verify(
     click.echo(f"  {_count(len(entries), 'decision')}{_span(entries)}")
     if entries:
         click.echo(f"  last line  sha256:{ledger.head(found.data)}")
+        if found.versions:
+            click.echo(f"  {_count(found.versions, 'earlier state')} on this branch: each only added lines.")
         click.echo("  Lines dropped from the end leave no trace: keep this hash elsewhere, and give it to --expect.")
     return INTACT
 
@@ -120,7 +130,7 @@ def show(
     Exit codes: 0 shown; 3 the chain is broken (it is shown all the same), or not readable.
     """
     found = _read(file, branch, config_file)
-    broken = ledger.verify(found.data)
+    broken = ledger.verify(found.data) or found.rewritten
     every = [entry for entry in ledger.entries(found.data) if pull is None or entry.get("pull") == pull]
     if as_json:
         _print_json(found, {"entries": every[-last:]}, broken)
@@ -143,7 +153,7 @@ def stats(file: str | None, branch: str | None, config_file: str | None, as_json
     Exit codes: 0 shown; 3 the chain is broken (it is shown all the same), or not readable.
     """
     found = _read(file, branch, config_file)
-    broken = ledger.verify(found.data)
+    broken = ledger.verify(found.data) or found.rewritten
     summary = history.stats(ledger.entries(found.data))
     if as_json:
         people = [{**person._asdict(), "reflex": person.reflex} for person in summary.people]
@@ -208,10 +218,27 @@ def _from_branch(branch: str, path: str) -> Source:
         except InputError:
             hint = f"Fetch it: git fetch origin {branch}:refs/remotes/origin/{branch}"
             raise InputError("There is no such branch in this clone.", where=branch, hint=hint) from None
-    for listed in repository.files(commit):
-        if listed.path == path:
-            return Source(repository.contents([listed.sha])[listed.sha], f"{path} on {name} ({commit[:7]})")
-    raise InputError("This branch has no such file.", where=f"{name}:{path}")
+    versions = repository.versions(commit, path, VERSIONS)
+    if not versions or not versions[0].sha:
+        raise InputError("This branch has no such file.", where=f"{name}:{path}")
+    data = repository.contents([versions[0].sha])[versions[0].sha]
+    rewritten, seen = _history(repository, data, versions[1:])
+    return Source(data, f"{path} on {name} ({commit[:7]})", rewritten, seen)
+
+
+def _history(repository: Repository, data: bytes, versions: Sequence[Version]) -> tuple[ledger.Broken | None, int]:
+    """Whether every earlier state is the beginning of the next one, and how many were looked at."""
+    seen, read = 0, 0
+    for version in versions:
+        earlier = repository.contents([version.sha])[version.sha] if version.sha else b""
+        if not data.startswith(earlier):
+            line = ledger.differing(earlier, data)
+            why = f"Line {line} was changed or dropped after commit {version.commit[:7]}, says the branch's history."
+            return ledger.Broken(line, why), seen
+        data, seen, read = earlier, seen + 1, read + len(earlier)
+        if read > MOST_BYTES:
+            break
+    return None, seen
 
 
 # --- how it looks -----------------------------------------------------------------------------------------------------
@@ -317,7 +344,7 @@ def _say_broken(found: Source, broken: ledger.Broken) -> None:
     click.echo(
         f"{click.style('broken', fg='red', bold=True)}: {escape.terminal(f'{found.name}: {broken.why}')}", err=True
     )
-    click.echo("  What stands before that line can be believed, as far as the first line can.", err=True)
+    click.echo("  The lines before it hold together.", err=True)
 
 
 def _print_json(found: Source, more: dict[str, Any], broken: ledger.Broken | None) -> None:

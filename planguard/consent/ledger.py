@@ -214,6 +214,15 @@ def head(data: bytes) -> str:
     return _hash(lines[-1]) if lines else ""
 
 
+def differing(earlier: bytes, later: bytes) -> int:
+    """The first line, counted from 1, that is not in the later state what it was in the earlier one."""
+    after = _lines(later)
+    for number, line in enumerate(_lines(earlier), 1):
+        if number > len(after) or after[number - 1] != line:
+            return number
+    return len(after) + 1
+
+
 def _diagnosis(index: int, hashes: Sequence[str], decoded: Sequence[dict[str, Any] | str]) -> Broken:
     """What happened where line `index` does not go on from the one before it."""
     here = decoded[index]

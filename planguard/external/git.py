@@ -61,6 +61,14 @@ class Listed(NamedTuple):
 _KINDS = {b"100644": "file", b"100755": "file", b"100664": "file", b"120000": "link", b"160000": "submodule"}
 
 
+class Version(NamedTuple):
+    """What a file was in one commit."""
+
+    commit: str
+    sha: str
+    """Id of its content; empty where the commit took it away."""
+
+
 class Repository:
     """A repository that has a working tree."""
 
@@ -136,6 +144,17 @@ class Repository:
                 size = int(fields[3]) if fields[3].isdigit() else 0
                 found.append(Listed(os.fsdecode(name), fields[2].decode("ascii"), size, kind))
         return tuple(found)
+
+    def versions(self, commit: str, path: str, most: int) -> tuple[Version, ...]:
+        """What a file was in the commits up to this one, newest first; merged-in history is left out."""
+        # Not `log`: the repository's own settings could have it start a program.
+        chosen = ("--first-parent", f"--max-count={most}", "--end-of-options", commit, "--", path)
+        commits = self._run("rev-list", *chosen).decode("ascii").split()
+        asked = "".join(f"{one}:{path}\n" for one in commits) if "\n" not in path else ""
+        lines = self._run("cat-file", "--batch-check", given=asked.encode()).decode("utf-8", "replace").splitlines()
+        found = [line.split() for line in lines]
+        shas = [words[0] if len(words) == 3 and words[1] == "blob" else "" for words in found]
+        return tuple(Version(one, sha) for one, sha in zip(commits, shas, strict=bool(asked)))
 
     def contents(self, shas: Iterable[str]) -> Mapping[str, bytes]:
         """The content of files by their ids."""

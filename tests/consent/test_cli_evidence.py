@@ -209,6 +209,44 @@ def test_a_branch_is_read_without_being_checked_out(home: Path) -> None:
         assert no_file.message == "This branch has no such file."
 
 
+def test_the_history_of_a_branch_shows_what_the_chain_cannot(home: Path) -> None:
+    repository = home / "repository"
+    repository.mkdir()
+    git("init", cwd=repository)
+    path = repository / ".planguard/evidence.jsonl"
+    for _ in range(3):
+        fill(path, 1)
+        git("add", ".", cwd=repository)
+        git("commit", "-m", "Record a decision", cwd=repository)
+    whole = path.read_bytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(repository)
+        result = run("verify", "--branch", "main")
+        assert result.exit_code == 0
+        assert "2 earlier states on this branch: each only added lines." in result.output
+        path.write_bytes(b"".join(whole.splitlines(keepends=True)[:4]))
+        git("commit", "-a", "-m", "Tidy", cwd=repository)
+        fill(path, 1)  # the chain goes on as if nothing had been
+        git("commit", "-a", "-m", "Record a decision", cwd=repository)
+        assert ledger.verify(path.read_bytes()) is None
+        for command in ("verify", "show", "stats"):
+            result = run(command, "--branch", "main")
+            assert result.exit_code == 3
+            assert "Line 5 was changed or dropped after commit" in result.stderr
+        path.write_bytes(whole.replace(b"dana", b"mala"))
+        git("commit", "-a", "-m", "Tidy", cwd=repository)
+        assert run("verify", "--branch", "main").exit_code == 3
+        git("rm", "-q", ".planguard/evidence.jsonl", cwd=repository)
+        git("commit", "-m", "Gone", cwd=repository)
+        assert isinstance(run("verify", "--branch", "main").exception, InputError)
+        fill(path, 1)
+        git("add", ".", cwd=repository)
+        git("commit", "-m", "Begin anew", cwd=repository)
+        result = run("verify", "--branch", "main")
+        assert result.exit_code == 3
+        assert "Line 1 was changed or dropped" in result.stderr
+
+
 def test_where_there_is_none_that_is_an_error(home: Path) -> None:
     for args in (("verify",), ("show", "gone.jsonl"), ("stats", "."), ("verify", "a\0b"), ("show", "--branch", "x")):
         assert isinstance(run(*args).exception, InputError), args
