@@ -1,4 +1,4 @@
-"""Types that no schema knows: of third parties, modules, and what is new. Said, graded by name, and never passed over."""
+"""Types that no schema knows: of third parties, modules, new ones. Said, graded by name, and never passed over."""
 
 from __future__ import annotations
 
