@@ -62,7 +62,8 @@ def guard_files(
     files: Iterable[Changed], config: Config, consent: ConsentConfig, rules: Iterable[str]
 ) -> list[Changed]:
     """The changed files that belong to the guard itself; `rules` are its directories in the repository."""
-    globs = (*GUARD, *consent.guard, consent.allowed_signers, *(f"{folder}/*" for folder in rules))
+    own = (consent.allowed_signers, consent.evidence.path)
+    globs = (*GUARD, *consent.guard, *own, *(f"{folder}/*" for folder in rules))
     names = {*NAMES, *([config.path] if config.path else [])}
     found = []
     for file in files:

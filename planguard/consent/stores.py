@@ -119,10 +119,13 @@ class BranchStore:
         self._branch = branch
         self._path = path
         self._sleep = sleep
+        self._seen: tuple[bytes, str | None] | None = None
+        """What was read last, with its state; a write on top of an older one is refused."""
 
     def read(self) -> bytes:
         """All of it; empty where there is none yet."""
-        return self._host.ledger(self._branch, self._path)[0]
+        self._seen = self._host.ledger(self._branch, self._path)
+        return self._seen[0]
 
     def append(self, entries: Sequence[Entry]) -> Written:
         """Add entries behind whatever others wrote meanwhile."""
@@ -131,7 +134,8 @@ class BranchStore:
             if attempt:
                 # Those who were too slow together must not be so again.
                 self._sleep(random.uniform(0, min(_LONGEST, 0.1 * 2**attempt)))
-            existing, state = self._host.ledger(self._branch, self._path)
+            existing, state = self._seen or self._host.ledger(self._branch, self._path)
+            self._seen = None
             lines = ledger.chain(existing, entries)
             _fits(len(existing) + sum(len(line) + 1 for line in lines), where)
             if self._host.append(self._branch, self._path, lines, expect=state) is not None:

@@ -13,11 +13,13 @@ from typing import Any, cast
 
 import pytest
 
+from fakegithub import FakeGitHub
 from planguard.consent import ledger
 from planguard.consent.stores import TRIES, BranchStore, FileStore, store
 from planguard.consent_config import Evidence
 from planguard.errors import ConfigError, HostError, ReportError
 from planguard.forge import Host
+from planguard.hosts import github
 
 ENTRY: dict[str, Any] = {"at": "2026-11-22T10:00:00+00:00", "state": "approved"}
 
@@ -172,6 +174,55 @@ def test_a_writer_between_reading_and_writing_is_waited_out() -> None:
     assert ledger.verify(data) is None
     assert (written.head, branches.refused, len(waits)) == (ledger.head(data), 3, 3)
     assert max(waits) <= 0.8
+
+
+def test_what_was_read_is_not_read_again_unless_somebody_was_quicker() -> None:
+    class Counting(Branches):
+        reads = 0
+
+        def ledger(self, ref: str, path: str) -> tuple[bytes, str | None]:
+            self.reads += 1
+            return super().ledger(ref, path)
+
+    branches = Counting()
+    mine, other = (BranchStore(host(branches), "evidence", "e.jsonl", sleep=lambda s: None) for _ in range(2))
+    assert mine.read() == b""
+    mine.append([{"who": "me"}])
+    assert branches.reads == 1
+    mine.read()
+    other.append([{"who": "other"}])
+    assert branches.reads == 3
+    mine.append([{"who": "me"}])
+    assert (branches.reads, branches.refused) == (4, 1)
+    data = mine.read()
+    assert ledger.verify(data) is None
+    assert [entry["who"] for entry in ledger.entries(data)] == ["me", "other", "me"]
+
+
+def test_gates_that_write_to_a_branch_on_github_at_once_lose_no_line() -> None:
+    """Real HTTP to a GitHub on loopback, with a git repository behind it."""
+    with FakeGitHub.start() as hub:
+        repo = hub.repo("acme/infra", files={"main.tf": ""})
+        env = hub.env(repo)
+        problems: list[BaseException] = []
+
+        def work(who: str) -> None:
+            try:
+                target = BranchStore(github.from_environment(env), "planguard-evidence", "log/e.jsonl")
+                for number in range(4):
+                    target.append([{**ENTRY, "who": who, "what": number}])
+            except BaseException as problem:
+                problems.append(problem)
+
+        threads = [threading.Thread(target=work, args=(name,)) for name in "abc"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert problems == []
+        data = BranchStore(github.from_environment(env), "planguard-evidence", "log/e.jsonl").read()
+        assert ledger.verify(data) is None
+        assert Counter(entry["who"] for entry in ledger.entries(data)) == dict.fromkeys("abc", 4)
 
 
 def test_a_branch_that_is_never_free_is_an_error_in_the_end() -> None:
