@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from planguard.identities import words
+from planguard.identities import azure, google, resource_policies, words
 from planguard.identities.audit import identities
 from planguard.identities.dangers import Danger, dangers
 from planguard.model import Plan
@@ -24,14 +25,29 @@ class Found(NamedTuple):
 def of(plan: Plan) -> tuple[Found, ...]:
     """The dangers of a plan; of several at one change the worst speaks, and says how many identities it is about."""
     grouped: dict[tuple[str, str], list[Danger]] = {}
+    for danger in _dangers(plan):
+        grouped.setdefault((danger.kind, danger.address), []).append(danger)
+    found = [_found(kind, address, here) for (kind, address), here in grouped.items()]
+    return tuple(sorted([*found, *_bindings(plan)]))
+
+
+def _dangers(plan: Plan) -> Iterator[Danger]:
     for identity in identities(plan):
-        for danger in dangers(identity):
-            grouped.setdefault((danger.kind, danger.address), []).append(danger)
-    return tuple(_found(kind, address, here) for (kind, address), here in sorted(grouped.items(), key=_key))
+        yield from dangers(identity)
+    yield from resource_policies.dangers(plan)
 
 
-def _key(item: tuple[tuple[str, str], list[Danger]]) -> tuple[str, str]:
-    return item[0]
+def _bindings(plan: Plan) -> Iterator[Found]:
+    """The same for Google and Azure; of several members of one binding the worst speaks."""
+    grouped: dict[tuple[str, str], list[google.Gain]] = {}
+    for gain in (*google.gains(plan), *azure.gains(plan)):
+        grouped.setdefault((gain.kind, gain.address), []).append(gain)
+    for (kind, address), here in grouped.items():
+        worst = max(here, key=lambda gain: gain.weight)
+        said = words.binding_evidence(worst)
+        if len(here) > 1:
+            said = (*said, f"The same holds for {len(here) - 1} more members.")
+        yield Found(kind, address, worst.weight, words.binding_message(worst), said, words.BINDING_REMEDY)
 
 
 def _found(kind: str, address: str, here: list[Danger]) -> Found:

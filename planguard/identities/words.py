@@ -12,6 +12,7 @@ from planguard.identities import actions, trust
 from planguard.identities.audit import Identity, Side
 from planguard.identities.dangers import GAIN, GUARD, SLIGHT, Danger, Power
 from planguard.identities.document import UNTOLD
+from planguard.identities.google import Gain
 
 EXAMPLES = 3
 _LONG = 90
@@ -22,6 +23,8 @@ def name(identity: Identity) -> str:
     if identity.name.startswith(UNTOLD):
         own = identity.address.rpartition(".")[2]
         return f"the {identity.kind} {own}" if own else f"a {identity.kind} that the plan does not name"
+    if identity.kind == "principal":
+        return identity.name
     if identity.kind == "policy":
         return f"whoever holds the policy {identity.name}"
     return f"the {identity.kind} {identity.name}" if identity.name else f"a {identity.kind}"
@@ -91,6 +94,8 @@ def behind(identity: Identity) -> str:
         )
     if identity.kind in ("group", "policy"):
         return "Who holds it, the plan does not tell."
+    if identity.kind == "principal":
+        return "It is said by the policy of the thing itself, whatever the rights of the one who asks."
     return trusted(identity.address, side)
 
 
@@ -121,6 +126,48 @@ def remedy(danger: Danger) -> str:
         lines.append("A pipeline that applies: give the plan a role that reads, and the apply a role of its own, whose")
         lines.append("trust asks for the subject of a protected environment.")
     return "\n".join(lines)
+
+
+# --- Google and Azure -------------------------------------------------------------------------------------------------
+
+BINDING_REMEDY = (
+    "Give it the role that does only what it needs, on the one object that needs it. Let people destroy, by a group "
+    "that they join for the time it takes."
+)
+
+
+def binding_message(gain: Gain) -> str:
+    """The finding's sentence."""
+    who = _upper(_member(gain))
+    where = f" on `{_short(gain.where)}`" if gain.where not in ("", UNTOLD) else ""
+    if gain.kind == "unknown":
+        return f"What {_member(gain)} may do{where} cannot be told"
+    what = actions.TITLES[gain.classes[0]] if gain.kind == GAIN else actions.TITLES["escalation"]
+    return f"{who} could {what} without a human: `{gain.role}`{where}"
+
+
+def binding_evidence(gain: Gain) -> tuple[str, ...]:
+    """The facts, a sentence each."""
+    said = [f"{_upper(text)}." for text in gain.text]
+    if gain.classes:
+        could = [actions.TITLES[name] for name in gain.classes[:4]]
+        said.append(f"With `{gain.role}` it could {_and(could)}.")
+    return tuple(said)
+
+
+def _member(gain: Gain) -> str:
+    if gain.member in ("allUsers", "allAuthenticatedUsers"):
+        return "anybody"
+    if not gain.member:
+        return f"whoever holds the role {gain.role}"
+    return "a principal that is known only after apply" if gain.member == UNTOLD else gain.member
+
+
+def _and(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+# --- parts ------------------------------------------------------------------------------------------------------------
 
 
 def _patterns(danger: Danger) -> list[str]:

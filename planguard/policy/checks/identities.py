@@ -9,15 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from planguard.model import Severity, Tier
+from planguard.model import Change, Severity, Tier
 from planguard.policy.hit import Hit
 from planguard.policy.scene import Scene
 
 if TYPE_CHECKING:
     from planguard.identities.findings import Found
 
-PREFIXES = ("aws_iam_", "AWS::IAM::", "google_", "azurerm_role_")
-PARTS = ("policy", "_iam_", "_role", "Policy", "_kms_key", "KMS::Key", "_secret", "_bucket", "_queue", "_topic")
+RIGHTS = ("aws_iam_", "AWS::IAM::", "azurerm_role_")
+"""How the types begin that are about nothing but rights; those of Google have `_iam_` in the middle."""
+POLICIES: Mapping[str, str] = {
+    "aws_s3_bucket": "policy",
+    "aws_kms_key": "policy",
+    "aws_sqs_queue": "policy",
+    "aws_sns_topic": "policy",
+    "aws_secretsmanager_secret": "policy",
+    "aws_glacier_vault": "access_policy",
+    "aws_opensearch_domain_policy": "access_policies",
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
+    "AWS::Backup::BackupVault": "AccessPolicy",
+}
+"""Types of things that carry a policy among other attributes: looked into only where that differs."""
 
 SEVERITIES: Mapping[int, Mapping[Tier, Severity]] = {
     5: {Tier.PRODUCTION: Severity.HIGH, Tier.UNKNOWN: Severity.HIGH, Tier.OTHER: Severity.LOW},
@@ -75,14 +88,23 @@ def _found(scene: Scene) -> tuple[Found, ...]:
     known: tuple[Found, ...] | None = scene.shared.get("identities")
     if known is None:
         known = ()
-        if any(_concerns(change.resource.type) for change in scene.plan.changes):
-            from planguard.identities import findings
+        if any(_concerns(change) for change in scene.plan.changes):
+            from planguard.identities import findings  # it brings the table of actions along
 
             known = findings.of(scene.plan)
         scene.shared["identities"] = known
     return known
 
 
-def _concerns(kind: str) -> bool:
-    """Whether objects of this type say who may do what."""
-    return kind.startswith(("aws_iam_", "AWS::IAM::"))
+def _concerns(change: Change) -> bool:
+    """Whether a change is about who may do what."""
+    kind = change.resource.type
+    if kind.startswith(RIGHTS):
+        return True
+    if kind.startswith("google_"):
+        return "_iam_" in kind
+    attribute = POLICIES.get(kind)
+    if attribute is None:
+        return kind.startswith(("aws_", "AWS::")) and kind.endswith(("_policy", "Policy"))
+    before, after = (side.get(attribute) if side is not None else None for side in (change.before, change.after))
+    return before != after and bool(before or after)

@@ -1,0 +1,158 @@
+"""Policies on things: what a bucket, a key, a queue or a vault lets others destroy, and what it denies to everybody.
+
+Owns which attribute holds such a policy, and the comparison of its two sides, principal by principal. An account that
+is trusted by a key is only where its rights come from, so it is left out there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from planguard.identities import document, trust
+from planguard.identities.audit import Identity, Side
+from planguard.identities.dangers import DISTURBING, GAIN, GRAVE, GRAVEST, GUARD, Danger, Power, powers
+from planguard.identities.document import Document, Principal, Statement
+from planguard.identities.objects import values_of
+from planguard.identities.power import Effective, Source, beyond, effective
+from planguard.identities.scope import Scope
+from planguard.model import Action, Change, Plan
+
+ATTRIBUTES: Mapping[str, str] = {
+    "aws_s3_bucket_policy": "policy",
+    "aws_s3_bucket": "policy",
+    "aws_kms_key": "policy",
+    "aws_kms_key_policy": "policy",
+    "aws_sqs_queue": "policy",
+    "aws_sqs_queue_policy": "policy",
+    "aws_sns_topic": "policy",
+    "aws_sns_topic_policy": "policy",
+    "aws_secretsmanager_secret": "policy",
+    "aws_secretsmanager_secret_policy": "policy",
+    "aws_backup_vault_policy": "policy",
+    "aws_dynamodb_resource_policy": "policy",
+    "aws_ecr_repository_policy": "policy",
+    "aws_efs_file_system_policy": "policy",
+    "aws_glacier_vault": "access_policy",
+    "aws_opensearch_domain_policy": "access_policies",
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+    "AWS::SNS::TopicPolicy": "PolicyDocument",
+    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
+    "AWS::Backup::BackupVault": "AccessPolicy",
+}
+"""Type → the attribute with its policy."""
+
+
+def changes(plan: Plan) -> Iterator[Change]:
+    """The changes that alter such a policy."""
+    for change in plan.changes:
+        attribute = ATTRIBUTES.get(change.resource.type)
+        if attribute is None or change.deposed is not None or change.action is Action.FORGET:
+            continue
+        sides = [side.get(attribute) if side is not None else None for side in (change.before, change.after)]
+        if sides[0] != sides[1]:
+            yield change
+
+
+def dangers(plan: Plan) -> Iterator[Danger]:
+    """What the plan makes worse by policies on things."""
+    for change in changes(plan):
+        before, after = (_document(change, side) for side in ("before", "after"))
+        for principal in dict.fromkeys(_principals(after)):
+            if not _root_of_a_key(change, principal):
+                yield from _gains(change, principal, before, after)
+        ends = change.after is None or change.action is Action.DELETE
+        if not (ends and _thing_goes(plan, change)):
+            yield from _guards(change, before, after)
+
+
+def _document(change: Change, side: str) -> Document:
+    values = values_of(change, side)
+    return document.parse(values.get(ATTRIBUTES[change.resource.type])) if values is not None else document.NOTHING
+
+
+def _principals(found: Document) -> Iterator[Principal]:
+    for statement in found.statements:
+        if statement.allow:
+            yield from (Principal("*", "*"),) if statement.but_principals else statement.principals
+
+
+def _root_of_a_key(change: Change, principal: Principal) -> bool:
+    return principal.kind == "AWS" and ("kms" in change.resource.type.lower()) and not _of_one(principal.value)
+
+
+def _of_one(value: str) -> bool:
+    return ":role/" in value or ":user/" in value or ":assumed-role/" in value
+
+
+def _gains(change: Change, principal: Principal, before: Document, after: Document) -> Iterator[Danger]:
+    behind = trust.understand(Document((Statement(True, ("sts:AssumeRole",), principals=(principal,)),)))
+    if not behind or behind[0].behind in (trust.PERSON, trust.AWS):
+        return
+    old, new = (effective(_sources(found, principal, change)) for found in (before, after))
+    gained = beyond(new.grants, old.grants)
+    found = powers(gained, Side(effective=new))
+    if principal.kind == "*":
+        found = tuple(_open(gained)) or found
+    if found:
+        identity = Identity("principal", behind[0].shown, "", Side(), Side(exists=True, effective=new))
+        yield Danger(GAIN, identity, change.resource.address, min(found[0].weight, GRAVEST), found)
+
+
+def _open(gained: tuple) -> Iterator[Power]:  # type: ignore[type-arg]
+    """What anybody at all could do: deleting what is inside is as bad as deleting the store."""
+    from planguard.identities import actions
+
+    for grant in gained:
+        if grant.needs or any(True for _ in grant.statement.conditions):
+            continue
+        for kind, mask in actions.by_class(grant.mask):
+            deletes = any("Delete" in name or "Purge" in name for name in actions.members(mask))
+            if kind in actions.GRAVE or (kind == "content" and deletes):
+                yield Power(kind, GRAVE, grant._replace(mask=mask), Scope("named"))
+
+
+def _sources(found: Document, principal: Principal, change: Change) -> list[Source]:
+    """The statements about one principal."""
+    return [
+        Source(statement, change.resource.address)
+        for statement in found.statements
+        if statement.but_principals or {principal, Principal("*", "*")} & set(statement.principals)
+    ]
+
+
+def _guards(change: Change, before: Document, after: Document) -> Iterator[Danger]:
+    """What everybody was denied, and is no more."""
+    old, new = (_left(found, change) for found in (before, after))
+    gained = beyond(new.grants, old.grants)
+    denied = [statement for statement in before.statements if not statement.allow]
+    found = []
+    for power in powers(gained, Side(effective=new)):
+        told = next((s for s in denied if effective([Source(s._replace(allow=True), "")]).grants), None)
+        if told is not None and power.weight >= DISTURBING:
+            narrow = power.grant._replace(statement=told, resource=told.resources[0])
+            found.append(power._replace(grant=narrow, weight=DISTURBING))
+    if found:
+        identity = Identity("principal", "others", "", Side(), Side(exists=True))
+        yield Danger(GUARD, identity, change.resource.address, DISTURBING, tuple(found))
+
+
+def _left(found: Document, change: Change) -> Effective:
+    """What is left of all rights for somebody whom the policy names nowhere."""
+    everything = Source(Statement(True, ("*",)), change.resource.address)
+    denies = [
+        Source(statement, "")
+        for statement in found.statements
+        if not statement.allow and (statement.but_principals or Principal("*", "*") in statement.principals)
+    ]
+    return effective([everything, *denies])
+
+
+def _thing_goes(plan: Plan, change: Change) -> bool:
+    """Whether what the policy is on goes with it."""
+    if not change.resource.type.endswith(("_policy", "Policy")):
+        return True
+    owner = change.resource.type.removesuffix("_policy").removesuffix("Policy")
+    gone = [other for other in plan.changes if other.action in (Action.DELETE, Action.REPLACE) and other is not change]
+    return any(other.resource.type.startswith(owner) for other in gone)
