@@ -74,8 +74,8 @@ def _check(body: Mapping[str, Any], name: str) -> None:
     if not isinstance(resources, dict):
         raise InputError("This is not a template: it has no Resources.", where=name, hint=_HINT)
     for key, block in resources.items():
-        if str(key).startswith("Fn::ForEach"):
-            continue
+        if str(key).startswith("Fn::") or (isinstance(block, dict) and "Fn::Transform" in block):
+            continue  # a loop or a macro, which makes resources
         if not isinstance(block, dict) or not isinstance(block.get("Type"), str):
             raise InputError("This resource has no Type.", where=f"{name} Resources.{key}", hint=_HINT)
         properties = block.get("Properties")

@@ -255,7 +255,7 @@ class Comparison:
 
     def _loops(self) -> Iterator[Undecided]:
         for file in (self._old_file, self._new_file):
-            if any(str(name).startswith("Fn::") for name in file.body["Resources"]):
+            if any(str(name).startswith("Fn::") for name in file.body["Resources"]) or _includes(file.body):
                 missing = f"{file.name} makes resources in a loop or by a macro, which is not worked out here."
                 yield Undecided("template-macro", "", f"{missing} Make a change set.")
                 return
@@ -284,6 +284,13 @@ class Comparison:
     def _is_strange(self, block: Block) -> bool:
         changes = block.name in self._fates and self._fates[block.name].changed
         return bool(changes) and not template.schema(block.type).known
+
+
+def _includes(node: Any) -> bool:
+    """Whether a macro is called anywhere inside, as `AWS::Include` mostly is."""
+    if isinstance(node, dict):
+        return "Fn::Transform" in node or any(map(_includes, node.values()))
+    return isinstance(node, list) and any(map(_includes, node))
 
 
 def _resource(block: Block) -> Resource:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cfn_documents import by_name, change, compared, context, detail, load, response, template, verdict
+from cfn_documents import by_name, compared, template, verdict
 from planguard import causes, graph, inputs
 from planguard.errors import InputError
 from planguard.model import Action
@@ -280,6 +280,21 @@ def test_a_macro_needs_consent(tmp_path: Path, transform: Any) -> None:
     assert verdict(plan)[0] == 10
 
 
+@pytest.mark.parametrize("place", ["section", "resource", "property", "typeless"])
+def test_a_macro_anywhere_inside_needs_consent(tmp_path: Path, place: str) -> None:
+    call = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/part.yaml"}}}
+    bodies: dict[str, dict[str, Any]] = {
+        "section": {**call, **one("AWS::SNS::Topic", {})},
+        "resource": {"Thing": {"Type": "AWS::SNS::Topic", **call}},
+        "property": one("AWS::SNS::Topic", {"Tags": [call]}),
+        "typeless": {"Thing": call},
+    }
+    text = template({"Other": {"Type": "AWS::SNS::Topic"}, **bodies[place]})
+    plan = compared(tmp_path, text, text)
+    assert [item.rule for item in plan.undecided] == ["template-macro"]
+    assert verdict(plan)[0] == 10
+
+
 def test_loops_need_consent(tmp_path: Path) -> None:
     loop = {"Fn::ForEach::Topics": ["X", ["a"], {"T${X}": {"Type": "AWS::SNS::Topic"}}]}
     text = template(loop, Transform="AWS::LanguageExtensions")
@@ -355,40 +370,3 @@ def test_the_message_names_the_line(tmp_path: Path) -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         inputs.compared(str(tmp_path / "none.yaml"), str(tmp_path / "neither.yaml"))
-
-
-# --- a change set with its template -----------------------------------------------------------------------------------
-
-
-def _both(tmp_path: Path, found: dict[str, Any], body: dict[str, Any]) -> Any:
-    file = tmp_path / "template.yaml"
-    file.write_text(template({**body, "Other": {"Type": "AWS::SNS::Topic"}}), encoding="utf-8")
-    (plan,) = load(tmp_path, response(found), template=str(file))
-    return plan
-
-
-def test_a_template_shows_policies_and_what_stays(tmp_path: Path) -> None:
-    modified = change("Thing", "AWS::DynamoDB::Table", Action="Modify", Replacement="True")
-    plan = _both(tmp_path, modified, one("AWS::DynamoDB::Table", {}, UpdateReplacePolicy="Retain"))
-    assert by_name(plan)["Thing"].old_kept
-    assert [resource.address for resource in plan.unchanged] == ["Other"]
-
-
-def test_what_the_change_set_misses_is_told_as_perhaps(tmp_path: Path) -> None:
-    modified = change("Thing", "AWS::DynamoDB::Table", Action="Modify", Replacement="False",
-                      Details=[detail("TableName", "Never")],
-                      BeforeContext=context({"TableName": "a", "Tags": PROD_TAG}),
-                      AfterContext=context({"TableName": "b", "Tags": PROD_TAG}))  # fmt: skip
-    plan = _both(tmp_path, modified, one("AWS::DynamoDB::Table", {"TableName": "b"}))
-    found = by_name(plan)["Thing"]
-    assert (found.action, found.conditional, found.replace_paths) == (Action.REPLACE, True, (("TableName",),))
-    assert verdict(plan)[0] == 10
-
-
-@pytest.mark.parametrize(("name", "said"), [("TableName", "says so, too"), ("BillingMode", "Only the change set")])
-def test_both_views_are_named(tmp_path: Path, name: str, said: str) -> None:
-    modified = change("Thing", "AWS::DynamoDB::Table", Action="Modify", Replacement="True",
-                      PolicyAction="ReplaceAndDelete", BeforeContext=context({name: "a"}),
-                      AfterContext=context({name: "b"}))  # fmt: skip
-    plan = _both(tmp_path, modified, one("AWS::DynamoDB::Table", {name: "b"}))
-    assert any(said in sentence for sentence in by_name(plan)["Thing"].basis)
