@@ -21,13 +21,11 @@ from planguard.cli.apply_question import Look, consented, here, stopped_by_signa
 from planguard.cli.messages import Progress
 from planguard.cli.options import GroupedOption
 from planguard.cli.place import place
-from planguard.errors import ExternalError, InputError, UsageError
+from planguard.cli.planning import OWN, made, selected
+from planguard.errors import InputError, UsageError
 from planguard.inputs import private_copy, state
 from planguard.inputs.state import State
 from planguard.model import Plan
-
-OWN = "the plan that was just made"
-"""What a plan is called that planguard had made itself."""
 
 _cloudformation = partial(click.option, cls=GroupedOption, group="CloudFormation")
 
@@ -198,32 +196,3 @@ def _program(copy: private_copy.Copy, binary: str | None) -> Path:
             what, where=copy.shown, hint="Make one with terraform plan -out=tfplan; its JSON is only text."
         )
     return terraform.find(binary, prefer=saved_plan.maker(data, copy.shown))
-
-
-def made(directory: Path, root: Path, binary: str | None, arguments: Sequence[str]) -> tuple[Path, Path]:
-    """Have terraform make a plan of `root` in `directory`: the program, and the file."""
-    from planguard.external import terraform, terraform_apply
-
-    lock = root / ".terraform.lock.hcl"
-    tofu = lock.is_file() and b"registry.opentofu.org/" in lock.read_bytes()
-    program = terraform.find(binary, prefer="tofu" if tofu else "terraform")
-    out = directory / private_copy.NAME
-    click.echo(f"{program.stem} plan", err=True)
-    ended = terraform_apply.plan(program, out, arguments, cwd=root, environment=os.environ)
-    if ended.interrupted:
-        raise KeyboardInterrupt
-    # 2: TF_CLI_ARGS_plan asks for -detailed-exitcode, and there are changes.
-    if ended.code not in (0, 2) or not out.is_file():
-        raise ExternalError(
-            f"{program.stem} plan {ended.words}; what it said stands above.", hint="Nothing was judged or applied."
-        )
-    return program, out
-
-
-def selected(root: Path) -> str | None:
-    """The workspace that terraform has selected; None for the default one, whose name says nothing."""
-    name = os.environ.get("TF_WORKSPACE", "").strip()
-    if not name:
-        chosen = root / os.environ.get("TF_DATA_DIR", ".terraform") / "environment"
-        name = chosen.read_text(encoding="utf-8", errors="replace").strip() if chosen.is_file() else ""
-    return name if name and name != "default" else None

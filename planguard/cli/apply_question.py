@@ -57,7 +57,12 @@ def consented(plan: Plan, path: str | None, policy: judging.Policy, setting: con
     sources = partial(beside.sources, path, None, None) if plan.format.startswith("terraform") and path else None
     with Progress(f"Judging {plan.source}"):
         assessment = judging.assess(plan, policy, path=path, sources=sources)
-    report = Report(assessment, gate.decide(assessment, None, policy.config), verbose=look.verbose)
+    report = Report(
+        assessment,
+        gate.decide(assessment, None, policy.config),
+        verbose=look.verbose,
+        consent_from=policy.config.consent_from,
+    )
     refusal = consent.refusal(setting)
     report = redact(report)
     outcome = report.verdict.outcome

@@ -19,6 +19,8 @@ from planguard.errors import PlanguardError, UsageError
 from planguard.model import Plan, Report
 
 if TYPE_CHECKING:
+    from planguard.cli.finding import Found
+    from planguard.cli.planning import Made
     from planguard.sources import Sources
 
 
@@ -39,11 +41,15 @@ _terraform = partial(click.option, cls=GroupedOption, group="Terraform and OpenT
 @_terraform("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
 @_terraform("--source", metavar="DIR", help="The root module behind the plan (default: beside the plan).")
 @_terraform("--base", metavar="REF", help="What the change started from, in git: to compare sources, or with --after.")
+@_terraform("--plan", "make", is_flag=True, help="Make the plan first: terraform plan, into a private directory.")
 @cloudformation.options
 @options.no_color
 @options.quiet
 @options.verbose
+@click.pass_context
 def check(
+    ctx: click.Context,
+    /,
     plans: tuple[str, ...],
     wanted: tuple[str, ...],
     config_file: str | None,
@@ -53,6 +59,7 @@ def check(
     terraform_bin: str | None,
     source: str | None,
     base: str | None,
+    make: bool,
     no_color: bool,
     quiet: bool,
     verbose: bool,
@@ -63,8 +70,10 @@ def check(
     PLAN is Terraform's or OpenTofu's plan as JSON (`terraform show -json tfplan`), a saved plan (`terraform plan -out
     tfplan`), the stream of `terraform plan -json`, CloudFormation's change set (`aws cloudformation
     describe-change-set`), the CDK's folder `cdk.out`, or `-` for standard input. What it is, is seen from its content.
+    Without one, the only plan of this directory is meant; where there is none, somebody at a terminal gets one made.
 
     \b
+    planguard check
     terraform plan -out tfplan && planguard check tfplan
     terraform show -json tfplan | planguard check -
     planguard check plan.json --report json=verdict.json
@@ -79,11 +88,19 @@ def check(
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose contradict each other.")
     about_stacks = cloudformation.Words(**words)
-    instead = cloudformation.instead(about_stacks, plans, base, source)
+    outputs = targets(wanted)
+    alone = not plans and base is None and not any(about_stacks)
+    if make and not alone:
+        raise click.UsageError("--plan makes the plan to judge: name no other.")
+    found = _here(ctx, terraform_bin, make=make) if alone else None
+    instead: _Instead | None
+    if found is not None:
+        plans, instead = found.plans, found.made
+    else:
+        instead = cloudformation.instead(about_stacks, plans, base, source)
     beside = _Beside(source, None if isinstance(instead, cloudformation.Templates) else base)
     if plans.count(STDIN) > 1:
         raise click.UsageError("`-` can be read only once.")
-    outputs = targets(wanted)
     # The decoders allocate much and free little: the collector would only walk over it, again and again.
     gc.disable()
     judged = _Judged(workspace, environment, fail_on, beside)
@@ -91,7 +108,14 @@ def check(
     return run.judge(plans, instead, outputs, no_color=no_color)
 
 
-_Instead = cloudformation.Templates | cloudformation.Live
+if TYPE_CHECKING:
+    _Instead = cloudformation.Templates | cloudformation.Live | Made
+
+
+def _here(ctx: click.Context, binary: str | None, *, make: bool) -> Found | None:
+    from planguard.cli import finding
+
+    return finding.here(ctx, make=make, binary=binary)
 
 
 class _Beside(NamedTuple):

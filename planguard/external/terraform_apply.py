@@ -46,13 +46,22 @@ class Ended(NamedTuple):
         return f"ended with code {self.code}" if self.code >= 0 else f"was stopped by signal {-self.code}"
 
 
-def plan(program: Path, out: Path, arguments: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) -> Ended:
+def plan(
+    program: Path,
+    out: Path,
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    aside: bool = False,
+) -> Ended:
     """`terraform plan -out`, streaming. Asks for variables only where somebody can answer."""
     passed = {name: value for name, value in environment.items() if name not in dropped(environment, "plan")}
     interactive = () if sys.stdin is not None and sys.stdin.isatty() else ("-input=false",)
     # In automation it does not advise to apply a file that is gone a moment later.
     passed["TF_IN_AUTOMATION"] = "1"
-    return run([str(program), "plan", *interactive, *arguments, f"-out={out}"], cwd=cwd, environment=passed)
+    command = [str(program), "plan", *interactive, *arguments, f"-out={out}"]
+    return run(command, cwd=cwd, environment=passed, aside=aside)
 
 
 def apply(program: Path, saved: Path, arguments: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) -> Ended:
@@ -87,16 +96,17 @@ def pull_state(program: Path, out: Path, *, cwd: Path, environment: Mapping[str,
     return done.returncode == 0
 
 
-def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) -> Ended:
-    """Run in front of whoever waits, to its end, whatever is sent meanwhile. Raises KeyboardInterrupt where it was
-    told to stop before there was anything to run."""
+def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], aside: bool = False) -> Ended:
+    """Run in front of whoever waits, to its end, whatever is sent meanwhile; `aside`: all it says goes to standard
+    error. Raises KeyboardInterrupt where it was told to stop before there was anything to run."""
     foreground = _in_foreground()
     with _Waiting(interrupts=not foreground) as waiting:
         own_group: dict[str, Any] = {} if foreground or _WINDOWS else {"process_group": 0}
         if waiting.signals:
             raise KeyboardInterrupt
         try:
-            process = subprocess.Popen(list(command), cwd=cwd, env=dict(environment), **own_group)
+            said = sys.stderr if aside else None
+            process = subprocess.Popen(list(command), cwd=cwd, env=dict(environment), stdout=said, **own_group)
         except OSError as error:
             raise ExternalError(
                 f"{command[0]} cannot be started ({error.strerror}).", hint="Is it a program for this machine?"
