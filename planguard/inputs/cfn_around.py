@@ -11,7 +11,7 @@ from typing import Any
 from planguard.errors import ExternalError
 from planguard.inputs import cfn_exports
 from planguard.inputs.cfn_asked import UNSEEN, Asked, Denied, Unused
-from planguard.inputs.template import Template
+from planguard.inputs.cfn_exports import Known
 from planguard.model import Change, Note, Plan, ProviderConfig, Undecided
 
 Stack = Mapping[str, Any]
@@ -61,13 +61,13 @@ def _provider(asked: Asked, plan: Plan, stack: Stack) -> tuple[ProviderConfig, .
     return (ProviderConfig(key="aws", settings=settings),) if settings else ()
 
 
-def with_exports(asked: Asked, plan: Plan, stack: Stack | None, new: Template, parameters: Mapping[str, Any]) -> Plan:
+def with_exports(asked: Asked, plan: Plan, stack: Stack | None, new: Known, old: Known | None = None) -> Plan:
     """The plan with the exports that it touches, and the stacks that import them."""
     if stack is None:
         return plan
     changes: list[Change] = []
     undecided: list[Undecided] = []
-    for export in cfn_exports.touched(stack, new, parameters, plan):
+    for export in cfn_exports.touched(stack, new, plan, old):
         try:
             importers: list[str] | None = _importers(asked, export.name)
         except Denied:

@@ -12,6 +12,7 @@ from planguard.inputs import template_nested, template_parameters, template_tree
 from planguard.inputs.cfn_around import Stack, around, described, with_exports
 from planguard.inputs.cfn_asked import UNSEEN, Account, Asked, Denied, Missing, refused, template_of
 from planguard.inputs.cfn_diff import STACK
+from planguard.inputs.cfn_exports import Known
 from planguard.inputs.cfn_stack import parameters
 from planguard.inputs.template_diff import Given
 from planguard.inputs.template_tree import Nowhere, Placed
@@ -60,7 +61,8 @@ def update(
         missing = f"A nested stack may not be read ({call})."
         undecided = (*undecided, Undecided(UNSEEN, "", missing))
     plan = plan._replace(undecided=(*plan.undecided, *undecided))
-    plan = with_exports(asked, plan, known, new.template, given.after)
+    sides = Known(new.template, given.after), Known(deployed.template, given.before)
+    plan = with_exports(asked, plan, known, *sides)
     return around(asked, plan, stack, known)
 
 

@@ -36,15 +36,35 @@ class Export(NamedTuple):
         return f"Outputs/{self.output}"
 
 
-def touched(stack: Mapping[str, Any], new: Template, parameters: Mapping[str, Any], plan: Plan) -> list[Export]:
+class Known(NamedTuple):
+    """A template, and the values of its parameters as far as somebody knows them."""
+
+    template: Template
+    parameters: Mapping[str, Any]
+
+
+def touched(stack: Mapping[str, Any], new: Known, plan: Plan, old: Known | None = None) -> list[Export]:
     """The exports of a stack (as DescribeStacks tells it) that a plan for the new template touches."""
-    after = side(new.body, {**default_values(new.body), **_pseudo(stack), **_plain(parameters)})
+    after = _worked_out(stack, new)
+    before = _worked_out(stack, old).exports if old is not None else {}
     found = []
     for output, name, value in sorted(_now(stack)):
-        one = _one(output, name, value, after, new, plan)
+        one = _one(output, name, value, after, new.template, plan)
+        if one is None and name in before and _rewritten(before[name][1], after.exports[name][1]):
+            one = Export(output, name, gone=False, perhaps=True, why="Its value comes from something else.")
         if one is not None:
             found.append(one)
     return found
+
+
+def _rewritten(old: Any, new: Any) -> bool:
+    """Whether an expression has changed; a plain value has been compared with the one that is in force."""
+    return not isinstance(new, str | int | float) and not same(old, new)
+
+
+def _worked_out(stack: Mapping[str, Any], known: Known) -> Side:
+    body = known.template.body
+    return side(body, {**default_values(body), **_pseudo(stack), **_plain(known.parameters)})
 
 
 def _one(output: str, name: str, value: str, after: Side, new: Template, plan: Plan) -> Export | None:

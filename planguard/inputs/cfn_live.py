@@ -14,6 +14,7 @@ from planguard.errors import ExternalError, InputError
 from planguard.inputs import cfn_forms, change_set
 from planguard.inputs.cfn_around import Stack, around, described, with_exports
 from planguard.inputs.cfn_asked import UNSEEN, Account, Asked, Denied, Missing, refused, template_of
+from planguard.inputs.cfn_exports import Known
 from planguard.inputs.cfn_join import join
 from planguard.inputs.json_plans import digest
 from planguard.inputs.template import Template
@@ -74,7 +75,7 @@ def _one(asked: Asked, which: Mapping[str, str], workspace: str | None) -> _Read
     view = view_of(new) if new is not None else None
     plan = change_set.build(found, source=shown, digest=digest(text.encode()), workspace=workspace, template=view)
     plan = plan._replace(undecided=(*plan.undecided, *undecided))
-    return (with_exports(asked, plan, stack, new, plan.variables) if new is not None else plan), stack
+    return (with_exports(asked, plan, stack, Known(new, plan.variables)) if new is not None else plan), stack
 
 
 def _stack(asked: Asked, name: object, *, nested: bool) -> tuple[Stack | None, tuple[Undecided, ...]]:

@@ -72,11 +72,16 @@ def test_an_export_of_what_is_replaced_changes(exporting: Cloud, tmp_path: Path)
     assert "Outputs/Table" not in by_name(compared(tmp_path, body("b", Table=output({"Ref": "Orders"}))))
 
 
-@pytest.mark.parametrize(("value", "changes"), [("a", False), ("c", True), ({"Fn::ImportValue": "x"}, False)])
+@pytest.mark.parametrize(("value", "changes"), [("a", False), ("c", True), ({"Fn::ImportValue": "x"}, True)])
 def test_an_export_with_another_value_changes(exporting: Cloud, tmp_path: Path, value: Any, changes: bool) -> None:
     exporting.imports["orders-table"] = ["shop"]
     plan = compared(tmp_path, body(Table=output(value)))
     assert ("Outputs/Table" in by_name(plan)) is changes
+
+
+def test_an_export_that_is_written_another_way_stays(exporting: Cloud, tmp_path: Path) -> None:
+    exporting.imports["orders-table"] = ["shop"]
+    assert compared(tmp_path, body(Table=output({"Fn::Sub": "${Orders}"}))).changes == ()
 
 
 def test_a_name_and_a_condition_that_nobody_knows_are_perhaps(exporting: Cloud, tmp_path: Path) -> None:
