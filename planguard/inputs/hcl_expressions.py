@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from planguard.inputs import hcl_scan
+from planguard.inputs.hcl_normal import normal
 from planguard.inputs.hcl_scan import Malformed
 from planguard.sources.expressions import (
     Call,
@@ -40,11 +41,6 @@ _HEREDOC = re.compile(r"<<(-?)([^\W\d][\w.-]*)[ \t]*\r?\n")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _PART = re.compile(r"\$\$\{|%%\{|\\.|([$%])\{", re.DOTALL)
-_TOKEN = re.compile(
-    r'"(?:[^"\\\n$%]|\\.|\$\$\{|%%\{|[$%](?!\{))*"|"|\#[^\n]*|//[^\n]*|/\*.*?\*/|\s+'
-    r"|<<-?(?P<word>[^\W\d][\w.-]*)[ \t]*\r?\n",
-    re.DOTALL,
-)
 _WORDS = {"true": True, "false": False, "null": None}
 _SIGN = re.compile(r"\|\||&&|==|!=|<=|>=|<(?!<)|>|[+\-*/%](?![/*])")
 _BINDS = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
@@ -52,50 +48,6 @@ _COLON = re.compile(":")
 _FOR = re.compile(r"for\b")
 _IN = re.compile(r"in\b")
 _IF = re.compile(r"if\b")
-_LAST = re.compile(r",(?=[)\]}])")
-_TIGHT = frozenset("()[]{},=:?+*/%<>!&|")
-"""Signs around which blanks mean nothing. Not the minus: names may hold it."""
-
-
-def normal(text: str) -> str:
-    """An expression without comments, and with blanks only where they part two words: formatting changes nothing."""
-    found: list[str] = []
-    position = 0
-    for match in _TOKEN.finditer(text):
-        if match.start() < position:
-            continue
-        _add(found, text[position : match.start()])
-        piece, position = match[0], match.end()
-        if piece == '"' or match["word"]:
-            try:
-                position = _behind(text, match)
-            except Malformed:
-                position = len(text)
-            _add(found, text[match.start() : position])
-        elif piece[0] == '"':
-            _add(found, piece)
-        elif found and not found[-1].endswith(" "):
-            found.append(" ")
-    _add(found, text[position:])
-    return "".join(found).strip()
-
-
-def _add(found: list[str], text: str) -> None:
-    """Words and signs, without the blank between a sign and what it stands beside, and without a comma at the end."""
-    if not text:
-        return
-    text = _LAST.sub("", text)
-    if found and found[-1] == " " and (text[0] in _TIGHT or (len(found) > 1 and found[-2][-1] in _TIGHT)):
-        found.pop()
-    if found and text[0] in ")]}" and found[-1].endswith(","):
-        found[-1] = found[-1][:-1]
-    found.append(text)
-
-
-def _behind(text: str, match: re.Match[str]) -> int:
-    if match["word"]:
-        return hcl_scan.end_of_heredoc(text, match.end(), match["word"], match.start())[1]
-    return hcl_scan.end_of_string(text, match.end())
 
 
 def expression(text: str, start: int, end: int, line: Callable[[int], int] = lambda offset: 0) -> Any:

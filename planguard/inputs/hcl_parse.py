@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from planguard.inputs import hcl_scan
-from planguard.inputs.hcl_expressions import expression, normal
+from planguard.inputs.hcl_expressions import expression
+from planguard.inputs.hcl_normal import normal
 from planguard.inputs.hcl_scan import Lines, Malformed
 from planguard.sources.tree import Attribute, Block, Body
 

@@ -308,6 +308,8 @@ def test_json_that_is_only_moved_by_some_lines_means_the_same():
         ("merge( {a=1} , var.m )", "merge({ a = 1 }, var.m)"),
         ('f(var.x , "a b",)', 'f(var.x, "a b")'),
         ("var.a?1:2", "var.a ? 1 : 2 # why"),
+        ('f("${var.x}", "a${var.y}")', 'f(var.x, "a${var.y}")'),
+        ('"${ f("${var.x}") }"', "f(var.x)"),
         ("[\n  f(1),\n  # two\n  f(2),\n]", "[f(1), f(2)]"),
     ],
 )
@@ -319,6 +321,7 @@ def test_formatting_means_nothing(one, other):
     ("one", "other"),
     [
         ('f("a b")', 'f("ab")'),
+        ('f("a,)")', 'f("a)")'),
         ("a - b", "a-b"),
         ("<<A\nhttp://x/${y}\nA", "<<A\nhttp://z/${y}\nA"),
         ("<<A\n# ${y}\nA", "<<A\n#  ${y}\nA"),
