@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from planguard.model import Finding, Outcome, Report, Severity
-from planguard.reports import Style, comment_review, mermaid, overall, telling
+from planguard.reports import Style, comment_review, escape, mermaid, overall, telling
 from planguard.reports import markdown as md
 from planguard.reports.comment_cards import Cards, Room
 from planguard.reports.content import (
@@ -30,17 +30,19 @@ GITHUB = 65_536
 """Characters of a comment that GitHub takes."""
 MARKER = "<!-- planguard:comment -->"
 """Where nobody reviews: still a line by which the comment is found again."""
+LONGEST_MARKER = 1_000
+"""Of one that planguard did not write; its own are kept whole, since the next run reads them."""
 PICTURE = 12_000
 """Characters of a picture beside which a comment can still be read; one that is small for this is not worth having."""
 SMALLEST_PICTURE = 1_500
 ROOMS = (
     Room(),
-    Room(6, 30, 500),
-    Room(4, 20, 300),
-    Room(2, 12, 200),
-    Room(1, 8, 120),
-    Room(0, 5, 80),
-    Room(0, 1, 60),
+    Room(3, 8, 30, 500, 20),
+    Room(2, 5, 20, 300, 10),
+    Room(1, 3, 12, 200, 5),
+    Room(1, 1, 8, 120, 3),
+    Room(0, 0, 5, 80, 2),
+    Room(0, 0, 1, 60, 1),
 )
 """From most to least; what a room leaves out is counted."""
 
@@ -79,12 +81,14 @@ def _speaks(report: Report) -> bool:
 
 
 def _marker(reports: Sequence[Report]) -> str:
-    """The hidden line; whatever could end or open a comment of HTML inside it is left out."""
+    """The hidden line, as it came; whatever could end a comment of HTML, or its line, is left out."""
     review = reports[0].review
     if review is None or not review.marker:
         return MARKER
-    inside = re.sub(r"^<!--|-->$", "", review.marker.strip())
-    return f"<!-- {re.sub('[^A-Za-z0-9 .:=_/+]|(?<=-)-', '', inside).strip()} -->"
+    inside = review.marker.strip().removeprefix("<!--").removesuffix("-->").strip()
+    harmless = re.sub("-{2,}", "-", re.sub("[<>]", "", escape.terminal(inside))).strip("-! ")
+    whole = harmless == inside and len(inside) <= GITHUB // 2
+    return f"<!-- {harmless if whole else harmless[:LONGEST_MARKER]} -->"
 
 
 # --- what fits --------------------------------------------------------------------------------------------------------
@@ -120,49 +124,62 @@ def _picture(reports: Sequence[Report], room: int) -> str:
 
 def _page(reports: Sequence[Report], room: Room, head: Sequence[str], picture: str, *, full: bool) -> str:
     review = reports[0].review if full else None
+    several, agreed = len(reports) > 1, overall(reports).outcome is Outcome.APPROVED
+    asking = review is not None and overall(reports).outcome is not Outcome.BLOCKED
+    told = sorted(reports, key=_worst_first)[: room.plans]
     blocks = [*head, comment_review.headline(reports)]
     if review is not None:
         blocks += comment_review.standing(review)
-    blocks += _plans(reports, room)
-    if review is not None:
-        blocks += comment_review.at_stake(review)
+    blocks += _plans(reports, room, comment_review.at_stake(review) if asking else [])
     if not any(report.quiet for report in reports):
-        for report in reports:
-            blocks += _plan(report, room, several=len(reports) > 1)
+        cards = [block for report in told for block in _plan(report, room, several=several)]
+        blocks += [md.fold("What was agreed to", "\n\n".join(cards))] if cards and agreed else cards
+    if len(told) < len(reports):
+        blocks.append(f"*… and {plural(len(reports) - len(told), 'more plan')}; {telling.LISTED_ELSEWHERE}.*")
     if review is not None:
-        blocks += comment_review.request(review, 3)
+        blocks += comment_review.request(review, 3) if asking else ()
         blocks += comment_review.actors(review)
     if picture:
-        blocks += [md.fold("What takes down what", picture, is_open=True)]
-    blocks += [block for report in reports for block in _asides(report, room, several=len(reports) > 1)]
+        blocks.append(md.fold("What takes down what", picture, is_open=not agreed))
+    blocks += [block for report in told for block in _asides(report, room, several=several)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 # --- plans ------------------------------------------------------------------------------------------------------------
 
 
-def _plans(reports: Sequence[Report], room: Room) -> Iterator[str]:
-    """What was judged: a line for one plan, a table for several, the worst first."""
+def _plans(reports: Sequence[Report], room: Room, at_stake: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What was judged: a line for one plan, a table for several, the worst first; and what has to be typed."""
     if len(reports) == 1:
-        plan = reports[0].assessment.plan
-        environment = environment_words(reports[0].assessment.environment)
-        parts = [counts_words(plan.counts), environment, telling.made_by(plan)]
-        yield " · ".join([md.name(plan.source, room.letters), *(md.text(part, room.letters) for part in parts)])
+        yield _only(reports[0], room, at_stake)
         return
-    worst = sorted(reports, key=lambda report: [-_grade(report), *(-n for n in _counts(report))])
+    worst = sorted(reports, key=_worst_first)
     most = max(room.rows, 5)
     yield md.table(["", "Plan", "Verdict", "Findings", "Changes"], [_plan_row(one, room) for one in worst[:most]])
     if len(worst) > most:
         yield f"*… and {plural(len(worst) - most, 'more plan')}; {telling.LISTED_ELSEWHERE}.*"
+    if at_stake:
+        yield md.table([head for head, _ in at_stake], [[cell for _, cell in at_stake]])
 
 
-def _grade(report: Report) -> int:
-    return (Outcome.PASS, Outcome.APPROVED, Outcome.NEEDS_APPROVAL, Outcome.BLOCKED).index(report.verdict.outcome)
+def _only(report: Report, room: Room, at_stake: Sequence[tuple[str, str]]) -> str:
+    plan = report.assessment.plan
+    counts = md.text(counts_words(plan.counts), room.letters)
+    if not at_stake:
+        belongs = md.text(environment_words(report.assessment.environment), room.letters)
+        made_by = md.text(telling.made_by(plan), room.letters)
+        return " · ".join([md.name(plan.source, room.letters), counts, belongs, made_by])
+    source = md.cell_name(plan.source, room.letters)
+    columns = [*at_stake, ("Plan", source), ("Changes", counts)]
+    return md.table([head for head, _ in columns], [[cell for _, cell in columns]])
 
 
-def _counts(report: Report) -> list[int]:
+def _worst_first(report: Report) -> list[int]:
+    """Sorts plans by verdict, then by what was found."""
+    grades = (Outcome.BLOCKED, Outcome.NEEDS_APPROVAL, Outcome.APPROVED, Outcome.PASS)
     counts = severity_counts(report.assessment.findings)
-    return [counts.get(severity, 0) for severity in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)]
+    found = [-counts.get(level, 0) for level in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)]
+    return [grades.index(report.verdict.outcome), *found]
 
 
 def _plan_row(report: Report, room: Room) -> list[str]:

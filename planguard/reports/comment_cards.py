@@ -21,12 +21,16 @@ Group = tuple[Finding, ...]
 class Room(NamedTuple):
     """How much may be told."""
 
-    cards: int = 8
-    """Beginnings told at length; the others have one line each."""
+    open: int = 3
+    """Beginnings told at length."""
+    cards: int = 10
+    """Beginnings told at all; from the fourth on they are folded. The others have one line each."""
     rows: int = 40
     """Lines in each list."""
     letters: int = 900
     """Of one text."""
+    plans: int = 50
+    """Plans of which more is told than their verdict."""
 
 
 class Card(NamedTuple):
@@ -53,8 +57,13 @@ class Cards:
 
     def markdown(self, room: Room, level: int) -> Iterator[str]:
         """Blocks: the worst at length, the others in a table. `level` is that of the headings."""
-        for card in self.all[: room.cards]:
-            yield from self._card(card, room, level)
+        for number, card in enumerate(self.all[: room.cards]):
+            blocks = self._card(card, room, level)
+            if number < room.open:
+                yield from blocks
+            else:
+                _, *inside = blocks
+                yield md.fold(self._folded_title(card, room), "\n\n".join(inside))
         rest = [group for card in self.all[room.cards :] for group in card.groups]
         if rest:
             count = sum(map(len, rest))
@@ -84,6 +93,13 @@ class Cards:
             md.text(happens or finding.message, cut),
             md.text(finding.lost or finding.message, cut),
         ]
+
+    def _folded_title(self, card: Card, room: Room) -> str:
+        finding = card.groups[0][0]
+        count = sum(map(len, card.groups))
+        more = f" and {plural(count - 1, 'other finding')}" if count > 1 else ""
+        called = md.html_name(card.root or finding.rule, min(room.letters, 160))
+        return f"{md.SIGNS[finding.severity]} {finding.severity.value}: {called}{more}"
 
     # --- one beginning ------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ Owns the words of the request. Must not decide anything, and never fills in what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from planguard.model import Outcome, Report
@@ -44,9 +45,10 @@ def headline(reports: Sequence[Report]) -> str:
 
 
 def _said(review: Review, judged: Headline) -> str:
+    """What is at stake, while somebody can still agree; what the gate says, where that is all there is to it."""
     if review.state is State.APPROVED and review.approvals:
         return f"{_names(review.approvals)} agreed to exactly this"
-    if review.state in (State.AWAITING, State.CLEAN) or not review.message:
+    if review.state in (State.CLEAN, *_ASKS) or not review.message:
         return judged.sentence
     return review.message.rstrip(".")
 
@@ -58,23 +60,35 @@ def _names(approvals: Sequence[Approval]) -> str:
 
 def standing(review: Review) -> Iterator[str]:
     """Blocks: what is wrong with what was given, what is new, who agreed already. Stands right below the headline."""
-    lines = []
-    if review.state not in (State.AWAITING, State.CLEAN, State.APPROVED) and review.code:
-        lines.append(f"**{md.text(review.code, LONGEST)}** {md.text(review.message, LONGEST)}")
-    for refusal in review.refusals[:MOST]:
-        who = f"{md.name(refusal.login, LONGEST)}: " if refusal.login else ""
-        lines.append(f"**{md.text(refusal.code, LONGEST)}** {who}{md.text(refusal.message, LONGEST)}")
-    if len(review.refusals) > MOST:
-        lines.append(f"… and {len(review.refusals) - MOST:,} more.")
+    lines = [*_complaints(review)]
     if review.hint:
         lines.append(md.text(review.hint, LONGEST))
     if lines:
-        kind = "caution" if review.state in (State.REFUSED, State.ERROR) else "warning"
-        yield md.alert(kind if not review.state.passes else "note", _apart(lines))
+        kind = "note" if review.state.passes else "caution" if review.state is not State.STALE else "warning"
+        yield md.alert(kind, _apart(lines))
+    if review.approvals and review.state not in _ASKS:
+        yield "\n".join(_agreed(approval) for approval in review.approvals[:MOST])
+    if review.state is State.HELD and review.held_until:
+        yield f"The window for changes opens on **{_time(review.held_until)}**."
     if review.new:
         yield "**New since somebody agreed:** " + _listed(review.new)
     if review.guard:
         yield "**Changes the guard itself:** " + _listed(review.guard)
+
+
+def _complaints(review: Review) -> Iterator[str]:
+    """What the headline does not say: why the consent that was given does not count, each reason once."""
+    told = {review.message} if review.state in (State.ERROR, State.HELD, State.BREAK_GLASS) else set()
+    for refusal in review.refusals[:MOST]:
+        who = f" {md.name(refusal.login, LONGEST)}" if refusal.login else ""
+        yield f"**{md.text(refusal.code, LONGEST)}**{who}: {md.text(refusal.message, LONGEST)}"
+        told.add(refusal.message)
+    if len(review.refusals) > MOST:
+        yield f"… and {len(review.refusals) - MOST:,} more."
+    if review.state in (State.STALE, State.REFUSED) and review.message and review.message not in told:
+        yield f"**{md.text(review.code, LONGEST)}**: {md.text(review.message, LONGEST)}"
+    if review.state is State.ERROR and review.code:
+        yield f"**{md.text(review.code, LONGEST)}**: nobody can agree until this is put right."
 
 
 def _apart(lines: Sequence[str]) -> list[str]:
@@ -87,24 +101,18 @@ def _listed(names: Sequence[str]) -> str:
     return shown + (f" and {len(names) - MOST:,} more" if len(names) > MOST else "")
 
 
-def at_stake(review: Review) -> Iterator[str]:
-    """The table with the name, and the number, that whoever agrees has to type."""
-    if review.state not in _ASKS or review.mode == "label" or not review.phrase:
-        return
-    head, row = ["Worst of it"], [md.cell_name(review.phrase, LONGEST)]
+def at_stake(review: Review | None) -> list[tuple[str, str]]:
+    """Columns (head and cell) of the table with the name, and the number, that whoever agrees has to type."""
+    if review is None or review.state not in _ASKS or review.mode == "label" or not review.phrase:
+        return []
+    columns = [("Worst of it", md.cell_name(review.phrase, LONGEST))]
     if review.how_many:
-        head.append("How many end")
-        row.append(f"{review.how_many:,}".replace(",", ""))
-    yield md.table(head, [row])
+        columns.append(("How many end", str(review.how_many)))
+    return columns
 
 
 def request(review: Review, level: int) -> Iterator[str]:
-    """Blocks: who agreed, who has to, and what to type."""
-    if review.approvals:
-        yield "\n".join(_agreed(approval) for approval in review.approvals[:MOST])
-    if review.state is State.HELD:
-        when = f" It opens at **{_time(review.held_until)}**." if review.held_until else ""
-        yield f"Enough people agreed; the window for changes is closed.{when} Their consent holds while the plan stays."
+    """Blocks: who has to agree, who did, and what to type."""
     if review.state not in _ASKS:
         return
     yield f"{'#' * level} If this is meant"
@@ -128,9 +136,11 @@ def _who(review: Review) -> Iterator[str]:
     people = f"{review.needed:,} people have" if review.needed > 1 else "One person has"
     others = ", and none of those who made this change" if review.needed > 1 else ", and not one who made this change"
     so_far = f" {given:,} did so far." if given else ""
-    yield f"{people} to agree{others}.{so_far}"
-    for why in review.why_needed[:MOST]:
-        yield f"- {md.text(why, LONGEST)}"
+    code = f" <sub>{md.text(review.code, LONGEST)}</sub>" if review.code and review.state is State.AWAITING else ""
+    yield f"{people} to agree{others}.{so_far}{code}"
+    yield ""
+    yield from (f"- {md.text(why, LONGEST)}" for why in review.why_needed[:MOST])
+    yield from map(_agreed, review.approvals[:MOST])
 
 
 def _agreed(approval: Approval) -> str:
@@ -141,8 +151,8 @@ def _agreed(approval: Approval) -> str:
 
 def _time(moment: str) -> str:
     """`2026-11-22 09:12 UTC` of an ISO time; whatever else it may be, as text."""
-    day, letter, clock = moment.partition("T")
-    return md.text(f"{day} {clock[:5]} UTC" if letter and clock[2:3] == ":" else moment, LONGEST)
+    found = re.match("([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})", moment)
+    return f"{found[1]} {found[2]} UTC" if found else md.text(moment, LONGEST)
 
 
 _KINDS = {Kind.HUMAN: "a person", Kind.AGENT: "a coding agent", Kind.BOT: "a machine", Kind.UNKNOWN: "nobody knows who"}

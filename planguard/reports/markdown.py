@@ -22,6 +22,10 @@ SIGNS = {
 """A colour beside the word, so that the eye finds the worst."""
 
 
+MOST_PARTS = 30
+"""Paragraphs and blocks of code of one remedy."""
+
+
 def text(words: str, room: int) -> str:
     """Text, cut in the middle where it is very long."""
     return escape.markdown(short(words, room))
@@ -61,7 +65,7 @@ def alert(kind: str, lines: Sequence[str]) -> str:
 def remedy(label: str, words: str, room: int) -> list[str]:
     """A remedy as blocks: prose, and code in fences to be copied as it is."""
     blocks: list[str] = []
-    for is_code, part in advice(words):
+    for is_code, part in advice(words)[:MOST_PARTS]:
         if is_code:
             blocks.append(code(part, room))
         else:

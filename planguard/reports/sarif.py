@@ -82,12 +82,14 @@ def _results(reports: Sequence[Report]) -> Iterator[tuple[tuple[Any, ...], Resul
         changes = telling.happens(report)
         for finding in report.assessment.findings:
             words = f"{telling.title(finding, changes)}. {telling.paragraph(finding)}"
-            yield (0, *order(finding), number), _result(report, finding, words)
+            rank, *rest = order(finding)
+            yield (0, rank, 0, *rest, number), _result(report, finding, words)
         for item in all_undecided(report):
             rank = -report.consent_from.rank
-            yield (0, rank, "~", item.address, item.rule, item.missing, number), _open(report, item)
+            yield (0, rank, 1, item.address, item.rule, item.missing, "", number), _open(report, item)
         for waived in report.assessment.waived:
-            yield (1, *order(waived.finding), number), _suppressed(report, waived)
+            rank, *rest = order(waived.finding)
+            yield (1, rank, 0, *rest, number), _suppressed(report, waived)
 
 
 def _result(report: Report, finding: Finding, words: str) -> Result:

@@ -189,7 +189,7 @@ def test_code_span_holds_exactly_the_text(text: str) -> None:
     tokens = MARKDOWN.parse(f"before {escape.markdown_code(text)} after")
     children = tokens[1].children or []
     assert [child.type for child in children] == ["text", "code_inline", "text"]
-    assert children[1].content == (escape.terminal(text) or " ")
+    assert children[1].content == (escape.terminal(text).replace("<!--", "<\\u{21}--") or " ")
 
 
 @each
@@ -200,6 +200,31 @@ def test_table_cell_stays_one_cell(text: str) -> None:
     tags = [tag for tag, _ in page.tags]
     assert tags == ["table", "thead", "tr", "th", "th", "tbody", "tr", "td", "code", "td"]
     assert collapsed(page.text) == collapsed(f"a b {escape.terminal(text)} end")
+
+
+@each
+@given(anything)
+def test_fenced_block_holds_exactly_the_lines(text: str) -> None:
+    block = escape.markdown_block(text, "hcl")
+    found, *more = [token for token in MARKDOWN.parse(f"before\n\n{block}\n\nafter") if token.type != "inline"][2:-2]
+    assert (found.type, found.info, more) == ("fence", "hcl", [])
+    lines = [escape.terminal(line.expandtabs(2).rstrip()) for line in text.replace("\r\n", "\n").split("\n")]
+    assert found.content == "\n".join(lines).replace("<!--", "<\\u{21}--") + "\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["a5c3785ed8d6a35868bc169f07e40e889087fd2e", "deadbee", "GH-12", "http://x", "www.x", ":tada:", "&9", "[issue:1]"],
+)
+def test_what_is_looked_for_in_the_page_is_taken_apart(call: str) -> None:
+    page = MARKDOWN.render(escape.markdown(f"see {call} there"))
+    assert call not in page
+    assert read_html(page).text.strip() == f"see {call} there"
+
+
+def test_a_line_that_starts_with_a_slash_is_no_command() -> None:
+    assert escape.markdown("/close") == "&#47;close"
+    assert escape.markdown("a/b") == "a/b"
 
 
 # --- workflow commands ------------------------------------------------------------------------------------------------
