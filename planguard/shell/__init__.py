@@ -17,7 +17,7 @@ class Judgement(NamedTuple):
 
     allowed: bool
     reason: str = ""
-    """`danger`: it does what must not be done; `unclear`: it may, and nobody can tell beforehand."""
+    """`danger`: it does what must not be done; `unclear`: it may, and nobody can tell beforehand; `tool`: no shell."""
     what: str = ""
     """What is refused, such as `terraform destroy`, in our own words."""
     where: str = ""

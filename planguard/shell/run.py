@@ -47,7 +47,7 @@ def run(shell: Shell, argv: Argv, context: Context, stdin: Text) -> Text:
         return shells.run_shell(shell, argv, context, stdin)
     if programs.INTERPRETERS.fullmatch(base):
         return shells.foreign(shell, argv, context, stdin)
-    if base in programs.DATA:
+    if base in programs.DATA or base in programs.DECODERS:
         return output.printed(base, args, stdin, lambda path: shell.file(path, context))
     return _other(shell, argv, context, stdin)
 
@@ -108,9 +108,13 @@ def _other(shell: Shell, argv: Argv, context: Context, stdin: Text) -> Text:
 def _inner(shell: Shell, argv: Argv, context: Context, stdin: Text) -> Text:
     """Go to the first argument that is a program of interest, and take it and what follows for a command."""
     base = programs.base(argv[0])
+    if base in programs.CONTAINERS:
+        _entrypoint(argv, context)
     for number, word in enumerate(argv[1:], 1):
         if _interesting(word, context):
-            return run(shell, argv[number:], context._replace(depth=context.depth + 1), stdin)
+            printed = run(shell, argv[number:], context._replace(depth=context.depth + 1), stdin)
+            if tools.tool(word) is None:
+                return printed  # else it may be no more than a name: `docker compose run tf terraform destroy`
         if base in programs.WRAPPERS and ("/" in word or word.endswith(".sh") or word in context.scope.files):
             text = shell.file(word, context)
             if text is not None:
@@ -122,6 +126,15 @@ def _inner(shell: Shell, argv: Argv, context: Context, stdin: Text) -> Text:
         if base in programs.WRAPPERS and word.startswith(HOLE):
             _unknown(shell, argv[number:], context)
     return SOMETHING
+
+
+def _entrypoint(argv: Argv, context: Context) -> None:
+    """`docker run --entrypoint terraform IMAGE destroy`: what follows the image are its arguments."""
+    for number, arg in enumerate(argv):
+        given = arg.partition("=")[2] if arg.startswith("--entrypoint=") else argv[number + 1 : number + 2]
+        found = tools.tool("".join(given)) if arg.startswith("--entrypoint") else None
+        for later in range(number + 1, len(argv) if found else 0):
+            _refuse(tools.danger(found or "", argv[later:]), context)
 
 
 def _interesting(word: str, context: Context) -> bool:
@@ -149,6 +162,7 @@ _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("cp", "ln", "mv", "install"), runners.copy),
     **dict.fromkeys(("rm", "shred", "unlink"), runners.remove),
     "xargs": runners.xargs,
+    "tee": runners.tee,
     "find": runners.find,
     "ssh": runners.ssh,
     **dict.fromkeys(("at", "batch", "crontab"), runners.at),

@@ -65,9 +65,9 @@ def copy(shell: Shell, argv: Argv, context: Context, stdin: Text) -> Text:
         found = tools.tool(paths[0])
         if found is not None:
             context.scope.renamed[paths[-1].removeprefix("./")] = found
-        key = paths[0].removeprefix("./")
-        if key in context.scope.files:
-            context.scope.files[paths[-1].removeprefix("./")] = context.scope.files[key]
+        text = shell.file(paths[0], context)
+        if text is not None or paths[0].removeprefix("./") in context.scope.files:
+            shell.write(paths[-1], text, context, append=False)
     return NOTHING
 
 
@@ -91,6 +91,14 @@ def xargs(shell: Shell, argv: Argv, context: Context, stdin: Text) -> Text:
     else:
         command = (*args[start:], *given.split()[:50])
     return shell.run(command, context, NOTHING) if args[start:] else Text(stdin.text, piped=True)
+
+
+def tee(shell: Shell, argv: Argv, context: Context, stdin: Text) -> Text:
+    """Writes what comes in into files, and passes it on."""
+    for path in argv[1:]:
+        if not path.startswith("-"):
+            shell.write(path, stdin.text, context, append="-a" in argv)
+    return Text(stdin.text, piped=True, hidden=stdin.hidden)
 
 
 def find(shell: Shell, argv: Argv, context: Context, stdin: Text) -> Text:

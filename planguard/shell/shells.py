@@ -49,7 +49,7 @@ def run_shell(shell: Shell, argv: Argv, context: Context, stdin: Text) -> Text:
     index = 0
     while index < len(args) and args[index][:1] in ("-", "+") and args[index] not in ("-", "--"):
         arg = args[index]
-        if arg in ("--rcfile", "--init-file", "-o", "+o", "-O", "+O"):
+        if arg in ("--rcfile", "--init-file") or re.fullmatch(r"[-+][a-zA-Z]*[oO]", arg):
             index += 2
             continue
         if arg == "--command" or (not arg.startswith("--") and "c" in arg[1:]):

@@ -118,6 +118,8 @@ def _terraform(name: str, args: Args) -> str | None:
         return f"{name} -auto-approve" if "-auto-approve" in args else None
     index, command = known
     rest = args[index + 1 :]
+    if any(arg in _HELP for arg in args[:index]):
+        return None
     if any(arg in _HELP for arg in rest) and not any(HOLE in arg for arg in rest):
         return None
     return _terraform_command(name, command, rest)
@@ -316,7 +318,7 @@ _TALK = re.compile(
     r"|-auto-approve"
     r"|\bcdk\b.{0,200}?\b(?:deploy|destroy)\b"
     r"|\bpulumi\b.{0,200}?\b(?:up|destroy)\b"
-    r"|\bcloudformation\b.{0,200}?\b(?:delete-stack|execute-change-set|deploy|update-stack)\b"
+    r"|\bcloudformation\b.{0,200}?\b(?:delete[- ]stack|execute[- ]change[- ]set|deploy|update[- ]stack)\b"
     r"|\baws\b.{0,200}?\b(?:delete-|terminate-|s3\W+r[bm]\b)"
     r"|\b(?:gcloud|az)\b.{0,200}?\bdelete\b",
     re.DOTALL,

@@ -6,6 +6,7 @@ file that was written a moment ago. What a single command does is judged in `run
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_COMMANDS = 3000
 MOST_DEPTH = 30
+_CONTINUED = re.compile(r"(?<=[\w\"'])\\\n(?=[\w\"'])")
 _SUBSTITUTIONS = ("command_substitution", "process_substitution")
 _BRANCHES = names("if_statement elif_clause else_clause while_statement case_statement case_item c_style_for_statement")
 
@@ -84,7 +86,8 @@ class Shell:
         if context.depth > MOST_DEPTH:
             raise Refused("commands within commands, too deep to follow", context.where, unclear=True)
         self._texts.append(text)
-        root = parse(text)
+        # The grammar ends a word where a line is continued in the middle of it.
+        root = parse(_CONTINUED.sub("", text))
         printed = self._walk(root, context._replace(depth=context.depth + 1), stdin)
         if root.has_error and mentions(text):
             raise Refused("a line whose syntax is not understood", context.where, unclear=True)

@@ -20,7 +20,11 @@ HOLE = "\ufffc"
 MOST_READINGS = 16
 """Of one word or command; with more of them, the rest is not known."""
 
+MOST_LETTERS = 20_000
+"""Of the value of a variable; two lines of shell can make one that fills the memory."""
+
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*])(?:\[[@*0-9]+\])?(.*)\}", re.DOTALL)
+_ARRAY = re.compile(r"\"\$\{\w+\[@\]\}\"")
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 
 Fields = tuple[str, ...]
@@ -56,7 +60,8 @@ class Scope:
 
     def set(self, name: str, values: Iterable[str], *, perhaps: bool) -> None:
         """Give a variable its value; where that is in a branch, it may also still have the old one."""
-        found = dict.fromkeys((*(self.values.get(name, ()) if perhaps else ()), *values))
+        before = self.values.get(name, ()) if perhaps else ()
+        found = dict.fromkeys(value if len(value) <= MOST_LETTERS else HOLE for value in (*before, *values))
         self.values[name] = tuple(found) if len(found) <= MOST_READINGS else (HOLE,)
 
     def get(self, name: str) -> tuple[str, ...]:
@@ -85,6 +90,8 @@ class Words:
         if source(node) in ('"$@"', '"${@}"'):
             return [self._scope.arguments]
         found = [_split(pieces) for pieces in self._pieces(node)]
+        if _ARRAY.fullmatch(source(node)):
+            found = [tuple(" ".join(fields).split()) for fields in found]
         raw = source(node)
         if "{" in raw and "," in raw and not any(quote in raw for quote in "'\"`"):
             found = [tuple(itertools.chain.from_iterable(map(_braces, fields))) for fields in found]
@@ -222,9 +229,13 @@ def _split(pieces: Sequence[Piece]) -> Fields:
 
 def _braces(field: str) -> Fields:
     """`a{b,c}` → `ab`, `ac`."""
-    found = _BRACES.search(field)
-    if found is None:
-        return (field,)
-    left, right = field[: found.start()], field[found.end() :]
-    many = [_braces(left + middle + right) for middle in found.group(1).split(",")]
-    return tuple(itertools.chain.from_iterable(many))[:MOST_READINGS]
+    waiting, done = [field], list[str]()
+    while waiting and len(waiting) + len(done) <= MOST_READINGS:
+        text = waiting.pop(0)
+        found = _BRACES.search(text)
+        if found is None:
+            done.append(text)
+            continue
+        left, right = text[: found.start()], text[found.end() :]
+        waiting[:0] = [left + middle + right for middle in found.group(1).split(",")]
+    return (*done, *([HOLE] if waiting else []))

@@ -1,0 +1,2 @@
+#!/usr/bin/env python3
+print("reads the plan that terraform makes, and never applies it")

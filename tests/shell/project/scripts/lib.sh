@@ -1,0 +1,4 @@
+teardown() {
+  echo "tearing down $1"
+  terragrunt destroy --working-dir "$1"
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+. ./scripts/lib.sh
+teardown "$1"

@@ -1,0 +1,2 @@
+#!/bin/sh
+"$HOME/.local/bin/run-tests" --all
