@@ -30,6 +30,8 @@ COMMANDS = {
     "evidence": "planguard.cli.evidence:evidence",
     "apply": "planguard.cli.apply:apply",
     "rehearse": "planguard.cli.rehearse:rehearse",
+    "doctor": "planguard.cli.doctor:doctor",
+    "completion": "planguard.cli.completion:completion",
 }
 """Name → where it is."""
 
@@ -47,6 +49,11 @@ class _Lazy(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        if ctx.resilient_parsing:
+            # A shell asks what could come next.
+            from planguard.cli.completion import complete_files
+
+            return complete_files(command)
         return command
 
     def resolve_command(
@@ -68,12 +75,15 @@ def cli() -> None:
     planguard source --base REF      judge an edit of Terraform's sources, before there is a plan
     planguard gate plan.json         the check of a pull request: passes when the right people agreed
     planguard verify tfplan --pr N   before an apply: did people agree to this very file?
+    planguard apply                  plan, judge, ask a human where something would be lost, and apply just that
+    planguard rehearse …             keep a receipt of what was applied in another environment
     planguard explain data-deletion  what a rule, a type or an address is about
     planguard fix plan.json          the moved, removed and import blocks that lose less
     planguard graph plan.json        draw the whole plan, as a page, for Graphviz or for Mermaid
     planguard evidence verify        whether anybody touched the record of decisions
     planguard rules                  all rules
     planguard init                   write a commented planguard.yml
+    planguard doctor                 what is installed, what is in force here, and what is wrong
 
     Exit codes: 0 pass or approved, 10 a human's consent is needed, 11 blocked, 2 usage, 3 unusable input or config.
     """
