@@ -151,8 +151,8 @@ def relative(path: str) -> str:
 
 def key(report: Report, finding: Finding) -> str:
     """SHA-256 that stays over re-plans of the same change, and differs between plans that share a module."""
-    known = finding.fingerprint or f"{finding.rule}\0{finding.address}"
-    return hashed(report.assessment.plan.source, known, finding.deposed or "")
+    told = (finding.fingerprint, finding.rule, finding.address, finding.deposed or "")
+    return hashed(report.assessment.plan.source, *told)
 
 
 def undecided_key(report: Report, item: Undecided) -> str:
