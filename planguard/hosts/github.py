@@ -118,7 +118,7 @@ class GitHub:
             author=author,
             app=self._opened_by(number),
             open=shape["state"] == "open",
-            draft=shape.get("draft", False),
+            draft=shape["draft"],
             base_ref=base["ref"],
             base_sha=self._base(base["ref"]),
             head_ref=head["ref"],

@@ -86,7 +86,7 @@ class PullShape(TypedDict):
     title: str
     user: PersonShape | None
     state: str
-    draft: NotRequired[bool]
+    draft: bool
     base: BranchShape
     head: BranchShape
     labels: list[LabelShape]

@@ -210,7 +210,7 @@ class Rest:
 
     def _at(self, call: str, url: str) -> Answer:
         """The page that a link leads to."""
-        url = urljoin(self._base + "/", url)
+        url = _joined(self._base + "/", url)
         if not same_origin(url, self._base):
             raise HostError(f"{self._service} links to another host; the token stays here.", where=call)
         answer = self._settled("GET", url, call, {}, None, True)
@@ -226,7 +226,7 @@ class Rest:
             answer = self._tried(method, url, call, headers, content, again)
             if answer.status not in (301, 302, 307, 308):
                 return answer
-            target = urljoin(url, answer.headers.get("location", ""))
+            target = _joined(url, answer.headers.get("location", ""))
             if not same_origin(target, self._base):
                 raise HostError(f"{self._service} redirects to another host; the token stays here.", where=call)
             if method != "GET":
@@ -311,7 +311,7 @@ def _limited(answer: Answer) -> bool:
 def _date(value: str | None) -> datetime | None:
     try:
         found = parsedate_to_datetime(value or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
@@ -326,9 +326,17 @@ def _links(answer: Answer) -> dict[str, str]:
     return found
 
 
+def _joined(base: str, link: str) -> str:
+    """The address that a link leads to; empty where it is none."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return ""
+
+
 def _page_number(url: str | None) -> int | None:
-    given = parse_qs(urlsplit(url or "").query).get("page", [""])[0]
-    return int(given) if given.isdecimal() else None
+    given = parse_qs(urlsplit(_joined("", url or "")).query).get("page", [""])[0]
+    return int(given) if given.isdecimal() and len(given) < 10 else None
 
 
 def _list_of(shape: type[T]) -> type[list[T]]:

@@ -95,12 +95,18 @@ class Transport:
             # Loading the authorities takes a while. Who speaks plain HTTP to this machine trusts none of them.
             trusted: bool | ssl.SSLContext = True if self._encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             # Proxies and certificate authorities come from the environment, as on any runner of a company.
-            self._opened = httpx.Client(
-                headers=self._headers,
-                verify=trusted,
-                timeout=httpx.Timeout(self._timeout, connect=min(_CONNECT, self._timeout)),
-                follow_redirects=False,
-            )
+            try:
+                self._opened = httpx.Client(
+                    headers=self._headers,
+                    verify=trusted,
+                    timeout=httpx.Timeout(self._timeout, connect=min(_CONNECT, self._timeout)),
+                    follow_redirects=False,
+                )
+            except (ValueError, OSError, ImportError, httpx.InvalidURL):
+                raise HostError(
+                    "What the environment says about proxies or certificates cannot be used.",
+                    hint="Look at HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR.",
+                ) from None
             weakref.finalize(self, self._opened.close)
         return self._opened
 

@@ -21,6 +21,7 @@ KINDS = (
     "no-date",
     "limit",
     "huge",
+    "altered",
 )
 _MESSAGES = {
     401: "Bad credentials",
@@ -39,6 +40,8 @@ class Fault:
     match: str = ""
     times: int = 1
     headers: Mapping[str, str] = field(default_factory=dict)
+    change: Callable[[Any], Any] = lambda body: body
+    """Of an `altered` answer."""
     seen: int = 0
     hits: int = 0
 
@@ -110,6 +113,8 @@ def spoiled(fault: Fault, good: Sent, clock: float) -> Sent:
             return Sent(302, {"Location": "http://127.0.0.2:9/elsewhere", **fault.headers}, b"{}")
         case "no-date":
             return Sent(good.status, {**headers, "Date": ""}, good.body)
+        case "altered":
+            return Sent(good.status, headers, _json(fault.change(json.loads(good.body))))
         case _:
             return Sent(good.status, headers, b"[" + b" " * (40 * 1024 * 1024) + b"]")
 

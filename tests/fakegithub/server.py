@@ -97,11 +97,18 @@ class FakeGitHub(World):
     # --- steering ----------------------------------------------------------------------------------------------------
 
     def fault(
-        self, kind: Kind, *, at: int = 1, match: str = "", times: int = 1, headers: Mapping[str, str] | None = None
+        self,
+        kind: Kind,
+        *,
+        at: int = 1,
+        match: str = "",
+        times: int = 1,
+        headers: Mapping[str, str] | None = None,
+        change: Callable[[Any], Any] = lambda body: body,
     ) -> Fault:
         """Let something go wrong; its `hits` tell afterwards how often it did."""
         with self.lock:
-            self.faults.append(Fault(kind, at, match, times, headers or {}))
+            self.faults.append(Fault(kind, at, match, times, headers or {}, change))
             return self.faults[-1]
 
     def when(self, pattern: str, action: Callable[[], object], *, at: int = 1) -> None:
