@@ -57,6 +57,7 @@ TITLES = {
     "script": "In scripts, Makefiles, npm scripts",
     "cloud": "CloudFormation, CDK, Pulumi, and direct deletes in cloud CLIs",
     "remote": "In containers and on other machines",
+    "second": "A second set of all kinds, written last",
     "unknowable": "What no parser can know",
 }
 

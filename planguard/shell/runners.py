@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 
@@ -85,6 +86,9 @@ def xargs(shell: Shell, argv: Argv, context: Context, stdin: Text) -> Text:
     sign = next(
         (args[i + 1] if arg == "-I" else arg[2:] for i, arg in enumerate(args[:start]) if arg.startswith("-I")), ""
     )
+    for first, path in itertools.pairwise(args[:start]):
+        if first in ("-a", "--arg-file"):
+            stdin = Text(shell.file(path, context), piped=True)
     given = stdin.text if stdin.text is not None else HOLE
     if sign:
         command = tuple(arg.replace(sign, given.strip()) for arg in args[start:])
