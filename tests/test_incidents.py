@@ -9,8 +9,6 @@ from replays import expectation, files, judge
 
 NEEDS_SOURCES = "23-"
 """The plan of this one is a pure no-op: only the sources show what was done."""
-NEEDS_IDENTITIES = "24-"
-"""Needs the judgement of policy documents, which this version does not have."""
 
 PLANS = files("PLANGUARD_INCIDENTS", "*/plan.json")
 
@@ -18,7 +16,7 @@ PLANS = files("PLANGUARD_INCIDENTS", "*/plan.json")
 @pytest.mark.parametrize("path", PLANS)
 def test_verdict_and_addresses(path):
     expect = expectation(path)
-    if path.parent.name.startswith((NEEDS_SOURCES, NEEDS_IDENTITIES)):
+    if path.parent.name.startswith(NEEDS_SOURCES):
         expect = {"verdict": "allow", "addresses": []}
     (report,) = judge(path)
     findings = report.assessment.findings

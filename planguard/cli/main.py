@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": "planguard.cli.explain:explain",
     "fix": "planguard.cli.fix:fix",
     "graph": "planguard.cli.graph:graph",
+    "iam": "planguard.cli.iam:iam",
     "rules": "planguard.cli.rules:rules",
     "hook": "planguard.cli.hook:hook",
     "init": "planguard.cli.init:init",
@@ -79,6 +80,7 @@ def cli() -> None:
     planguard rehearse …             keep a receipt of what was applied in another environment
     planguard explain data-deletion  what a rule, a type or an address is about
     planguard fix plan.json          the moved, removed and import blocks that lose less
+    planguard iam plan.json          who may destroy without a human
     planguard graph plan.json        draw the whole plan, as a page, for Graphviz or for Mermaid
     planguard evidence verify        whether anybody touched the record of decisions
     planguard rules                  all rules

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from planguard.identities import managed, trust
+from planguard.identities import conditions, managed, trust
 from planguard.identities.document import UNTOLD, Document
 from planguard.identities.objects import GROUP, POLICY, ROLE, USER, Reader, Thing
 from planguard.identities.power import Effective, Grant, Source, effective, unguarded
@@ -31,6 +31,8 @@ class Side(NamedTuple):
     boundary: str = ""
     """Name of its permissions boundary; empty without one."""
     boundary_known: bool = True
+    guards: tuple[str, ...] = ()
+    """What of its statements can hold a machine back: a second factor, a Deny, a boundary."""
     unclear: tuple[str, ...] = ()
     """Why it cannot be told what it may do."""
 
@@ -123,6 +125,7 @@ class _Half:
             behind=_behind(member, trusted),
             boundary=thing.boundary if thing is not None else "",
             boundary_known=known,
+            guards=tuple(_guards(member.sources, thing)),
             unclear=tuple(dict.fromkeys((*unclear, *worked_out.unclear))),
         )
 
@@ -229,6 +232,17 @@ class _Half:
 
 def _sources(document: Document, origin: str) -> list[Source]:
     return [Source(statement, origin) for statement in document.statements]
+
+
+def _guards(sources: Iterable[Source], thing: Thing | None) -> Iterator[str]:
+    given = [source.statement for source in sources]
+    factor = (conditions.MFA, conditions.AGE)
+    if any(condition.key.lower() in factor for statement in given for condition in statement.conditions):
+        yield "a second factor"
+    if any(not statement.allow for statement in given):
+        yield "a Deny"
+    if thing is not None and thing.boundary:
+        yield "a permissions boundary"
 
 
 def _nearest(found: list[Thing], resource: Resource) -> list[Thing]:

@@ -111,6 +111,14 @@ def gains(plan: Plan) -> Iterator[Gain]:
             yield from weigh(change, holding, _classes(holding.role, custom), _cap(change))
 
 
+def holdings(plan: Plan) -> Iterator[tuple[Change, Holding, tuple[str, ...] | None]]:
+    """Every assignment that there will be, with the classes of its role."""
+    custom = _definitions(plan, "after")
+    for change in (*plan.changes, *plan.standing):
+        for holding in _holdings(change, "after"):
+            yield change, holding, _classes(holding.role, custom)
+
+
 def _holdings(change: Change, side: str) -> Iterator[Holding]:
     values = values_of(change, side)
     if change.resource.type != ASSIGNMENT or values is None or change.deposed is not None:

@@ -147,6 +147,14 @@ def gains(plan: Plan) -> Iterator[Gain]:
             yield from weigh(change, holding, classes, _cap(holding.member))
 
 
+def holdings(plan: Plan) -> Iterator[tuple[Change, Holding, tuple[str, ...] | None]]:
+    """Every binding that there will be, with the classes of its role."""
+    custom = _custom_roles(plan)
+    for change in (*plan.changes, *plan.standing):
+        for holding in _holdings(change, "after"):
+            yield change, holding, _classes(holding.role, custom)
+
+
 def weigh(change: Change, holding: Holding, classes: tuple[str, ...] | None, cap: int) -> Iterator[Gain]:
     """What a holding comes to, at most as heavy as `cap`; `classes` None: nobody knows what the role allows."""
     if classes is None:
@@ -154,7 +162,7 @@ def weigh(change: Change, holding: Holding, classes: tuple[str, ...] | None, cap
         if cap:
             yield Gain(UNTOLD, change.resource.address, SLIGHT, holding.member, holding.role, holding.where, (), text)
         return
-    weights = {name: _weight(name, holding) for name in classes}
+    weights = {name: weight(name, holding) for name in classes}
     worst = max(weights.values(), default=0)
     if not worst or not cap:
         return
@@ -164,7 +172,8 @@ def weigh(change: Change, holding: Holding, classes: tuple[str, ...] | None, cap
     yield Gain(kind, change.resource.address, min(worst, cap), holding.member, holding.role, holding.where, told)
 
 
-def _weight(name: str, holding: Holding) -> int:
+def weight(name: str, holding: Holding) -> int:
+    """How much a class matters where it is held."""
     words = scope.named(holding.where)
     if words & scope.SAFE and not words & scope.PRODUCTION:
         return SLIGHT if name in actions.GRAVE else 0
