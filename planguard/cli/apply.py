@@ -108,9 +108,9 @@ def _run(taken: _Taken, arguments: Sequence[str], policy: judging.Policy, look: 
     name = taken.copy.shown if taken.copy.shown != OWN else ""
     command = f"planguard apply {name}".rstrip()
     setting = here(command, elsewhere=taken.copy.elsewhere)
-    agreed = consented(plan, taken.path, policy, setting, look)
-    if agreed is not None:
-        return agreed
+    answer = consented(plan, taken.path, policy, setting, look, taken.copy.sha256)
+    if answer.code is not None:
+        return answer.code
     from planguard.external import terraform_apply
 
     variables = terraform_apply.dropped(os.environ, "apply")
@@ -122,6 +122,9 @@ def _run(taken: _Taken, arguments: Sequence[str], policy: judging.Policy, look: 
     sys.stdout.flush()
     ended = terraform_apply.apply(taken.program, taken.copy.path, arguments, cwd=taken.root, environment=os.environ)
     now = applied.read_state(taken.program, taken.root, taken.copy.path.parent) if ended.code else None
+    if answer.record is not None:
+        state = "applied" if ended.code == 0 else "interrupted" if ended.interrupted else "failed"
+        answer.record.ended(state, f"{taken.program.stem} {ended.words}.")
     return applied.tell(ended, plan, before, now, taken.program.stem, no_color=look.no_color)
 
 

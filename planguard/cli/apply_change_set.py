@@ -16,6 +16,8 @@ from planguard.external import cloudformation
 from planguard.model import Plan
 from planguard.reports.layout import Span
 
+_STATES = {applied.APPLIED: "applied", applied.FAILED: "failed", applied.INTERRUPTED: "interrupted"}
+
 
 class Which(NamedTuple):
     """The change set that is meant."""
@@ -45,11 +47,14 @@ def run(which: Which, policy: Policy, look: Look) -> int:
         f" --{name} {value}" for name, value in (("region", which.region), ("profile", which.profile)) if value
     )
     setting = here(f"planguard apply --stack {which.stack} --change-set {which.change_set}{options}")
-    ended = consented(plan, None, policy, setting, look)
-    if ended is not None:
-        return ended
+    answer = consented(plan, None, policy, setting, look, plan.digest)
+    if answer.code is not None:
+        return answer.code
     _compare(read, _read(which), which)
-    return _execute(which, plan.identity, look)
+    code = _execute(which, plan.identity, look)
+    if answer.record is not None:
+        answer.record.ended(_STATES[code], "CloudFormation")
+    return code
 
 
 def _read(which: Which) -> Sequence[Plan]:

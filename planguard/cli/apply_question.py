@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from typing import NamedTuple, NoReturn
 import click
 
 from planguard.cli import asking, judging
+from planguard.cli.apply_record import Record
 from planguard.cli.messages import Progress, show_refusal
 from planguard.cli.output import Target, write
 from planguard.consent import receipts
@@ -48,52 +50,93 @@ def here(command: str, *, elsewhere: str = "") -> consent.Setting:
     )
 
 
-def consented(plan: Plan, path: str | None, policy: judging.Policy, setting: consent.Setting, look: Look) -> int | None:
-    """Judge, show, and ask where that is needed. None: go on; otherwise the exit code to end with."""
-    from planguard import gate
+class Answer(NamedTuple):
+    """Whether to go on."""
+
+    code: int | None = None
+    """The exit code to end with; None: go on."""
+    record: Record | None = None
+    """Where it is to be kept what came of it; None where nobody had to agree."""
+
+
+def consented(
+    plan: Plan, path: str | None, policy: judging.Policy, setting: consent.Setting, look: Look, digest: str
+) -> Answer:
+    """Judge, show, and ask where that is needed. `digest` is that of the very bytes that are judged."""
     from planguard.inputs import beside
-    from planguard.redaction import redact
 
     sources = partial(beside.sources, path, None, None) if plan.format.startswith("terraform") and path else None
     with Progress(f"Judging {plan.source}"):
         assessment = judging.assess(plan, policy, path=path, sources=sources)
-    report = Report(
-        assessment,
-        gate.decide(assessment, None, policy.config),
-        verbose=look.verbose,
-        consent_from=policy.config.consent_from,
-    )
-    refusal = consent.refusal(setting)
-    report = redact(report)
+    refusal = _refusal(assessment, policy, setting)
+    report = _shown(assessment, policy, look, asks=refusal is None)
     outcome = report.verdict.outcome
-    asks = outcome is Outcome.NEEDS_APPROVAL and refusal is None
-    # The verdict line ends in the exit code only where that is the end.
-    shown = report._replace(verdict=report.verdict._replace(exit_code=0)) if asks else report
-    write([Target("terminal", None)], [shown], no_color=look.no_color)
     if outcome is Outcome.BLOCKED:
         show_refusal("not applied", "No consent overrides what blocks this plan.", "")
-        return NO_OVERRIDE
+        return Answer(NO_OVERRIDE)
     if outcome is not Outcome.NEEDS_APPROVAL:
-        return None
+        return Answer()
+    record = Record(policy.config, report, digest)
     if refusal is not None:
-        show_refusal("not applied", refusal.message, refusal.hint)
-        return NEEDS_CONSENT
-    unrehearsed = _unrehearsed(assessment, policy)
-    if unrehearsed is not None:
-        show_refusal("not applied", f"{receipts.CODE} {unrehearsed}", "planguard rehearse writes the receipt.")
-        return NEEDS_CONSENT
-    needed: list[Finding] = [f for f in report.assessment.findings if gate.needs_consent(f, policy.config)]
+        show_refusal("not applied", f"{refusal.code} {refusal.message}".lstrip(), refusal.hint)
+        record.refused(refusal.message, refusal.code)
+        return Answer(NEEDS_CONSENT)
+    return _asked(report, policy, look, record)
+
+
+def _shown(assessment: Assessment, policy: judging.Policy, look: Look, *, asks: bool) -> Report:
+    """The report, printed. Its last line ends in the exit code only where that is the end."""
+    from planguard import gate
+    from planguard.redaction import redact
+
+    verdict = gate.decide(assessment, None, policy.config)
+    threshold = policy.config.consent_from
+    report = redact(Report(assessment, verdict, verbose=look.verbose, consent_from=threshold))
+    asks = asks and verdict.outcome is Outcome.NEEDS_APPROVAL
+    shown = report._replace(verdict=report.verdict._replace(exit_code=0)) if asks else report
+    write([Target("terminal", None)], [shown], no_color=look.no_color)
+    return report
+
+
+def _asked(report: Report, policy: judging.Policy, look: Look, record: Record) -> Answer:
+    from planguard import gate
+
+    needed: list[Finding] = [one for one in report.assessment.findings if gate.needs_consent(one, policy.config)]
+    began = time.monotonic()
     try:
-        if asking.ask(consent.question(needed, report.assessment.items), no_color=look.no_color):
-            return None
+        agreed = asking.ask(consent.question(needed, report.assessment.items), no_color=look.no_color)
     except KeyboardInterrupt:
         click.echo("\nInterrupted. Nothing was applied.", err=True)
-        return INTERRUPTED
-    show_refusal("not applied", "Nobody agreed, so everything is as it was.", "")
-    return NEEDS_CONSENT
+        return Answer(INTERRUPTED)
+    if agreed:
+        record.agreed(time.monotonic() - began)
+        return Answer(None, record)
+    message = "Nobody agreed, so everything is as it was."
+    show_refusal("not applied", message, "")
+    record.refused(message)
+    return Answer(NEEDS_CONSENT)
 
 
-def _unrehearsed(assessment: Assessment, policy: judging.Policy) -> str | None:
+def _refusal(assessment: Assessment, policy: judging.Policy, setting: consent.Setting) -> consent.Refusal | None:
+    """Why nobody is asked here and now."""
+    how = policy.config.consent
+    found = consent.refusal(setting)
+    if found is not None or how is None:
+        return found
+    now = datetime.now(UTC)
+    if how.windows or how.freezes:
+        from planguard.consent import windows
+
+        held = windows.held(how, [Kind.HUMAN], now)
+        if held is not None:
+            return consent.Refusal("held", held.reason, held.opening, "PG80")
+    unrehearsed = _unrehearsed(assessment, policy, now)
+    if unrehearsed is not None:
+        return consent.Refusal("rehearsal", unrehearsed, "planguard rehearse writes the receipt.", receipts.CODE)
+    return None
+
+
+def _unrehearsed(assessment: Assessment, policy: judging.Policy, now: datetime) -> str | None:
     """Why this has to be tried out elsewhere first; None where it has not, or has been. Whoever is asked is a human."""
     how = policy.config.consent
     if how is None or how.rehearsal is None:
@@ -106,7 +149,7 @@ def _unrehearsed(assessment: Assessment, policy: judging.Policy) -> str | None:
     store = FileStore(file_of(policy.config))
     kept = receipts.read(store.read(), str(store.path))
     shape = receipts.wanted(assessment.plan, needed)
-    return receipts.missing(how.rehearsal, kept, shape, [Kind.HUMAN.value], datetime.now(UTC))
+    return receipts.missing(how.rehearsal, kept, shape, [Kind.HUMAN.value], now)
 
 
 @contextmanager

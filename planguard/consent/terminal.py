@@ -40,6 +40,8 @@ class Refusal(NamedTuple):
     """For the record: `agent`, `ci`, `no-terminal`, `elsewhere`."""
     message: str
     hint: str
+    code: str = ""
+    """`PG90`, where it is one of the gate's own."""
 
 
 class Question(NamedTuple):
