@@ -1,8 +1,8 @@
 """`make compare-cfn`: the same pairs of templates through planguard and through the CDK's own diff.
 
 `@aws-cdk/cloudformation-diff` is installed with npm under bench/out/ and told nothing but the two templates, as
-planguard is. The pairs are those of tests/cfn/test_templates.py, one property each, and what may happen to a whole
-resource. Prints how many agree, and each pair on which they do not.
+planguard is. The pairs are those of tests/cfn/test_templates.py and test_conditional.py, one property each, and what
+may happen to a whole resource. Prints how many agree, and each pair on which they do not.
 """
 
 from __future__ import annotations
@@ -38,14 +38,12 @@ Pair = tuple[str, dict[str, Any] | None, dict[str, Any] | None]
 def pairs() -> Iterator[Pair]:
     """Name, the resource as it is, the resource as it shall be."""
     sys.path.insert(0, str(ROOT / "tests"))
-    file = ROOT / "tests" / "cfn" / "test_templates.py"
-    spec = importlib.util.spec_from_file_location("cfn_templates", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    for kind, name, old, new, _ in module.PROPERTIES:
+    for kind, name, old, new, _ in _tests("test_templates").PROPERTIES:
         yield f"{kind} {name}", _thing(kind, {name: old}), _thing(kind, {name: new})
+    conditional = _tests("test_conditional")
+    for kind, name, old, new, _ in conditional.CONDITIONAL:
+        before, after = ({} if value is conditional.NOTHING else {name: value} for value in (old, new))
+        yield f"{kind} {name} {_short(before)} -> {_short(after)}", _thing(kind, before), _thing(kind, after)
     table = _thing("AWS::DynamoDB::Table", {"TableName": "a"})
     database = _thing("AWS::RDS::DBInstance", {"DBName": "a"})
     yield "a table that goes", table, None
@@ -54,6 +52,19 @@ def pairs() -> Iterator[Pair]:
     yield "a database that goes, Snapshot", {**database, "DeletionPolicy": "Snapshot"}, None
     yield "a new table", None, table
     yield "Retain that goes", {**table, "DeletionPolicy": "Retain"}, table
+
+
+def _tests(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / "cfn" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _short(properties: dict[str, Any]) -> str:
+    return json.dumps(next(iter(properties.values()), None))
 
 
 def _thing(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
