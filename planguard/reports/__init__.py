@@ -27,6 +27,7 @@ FORMATS: dict[str, str] = {
     "junit": "planguard.reports.junit",
     "annotations": "planguard.reports.annotations",
     "gitlab": "planguard.reports.gitlab",
+    "agent": "planguard.reports.agent",
 }
 """Format → the module whose `render` makes it."""
 
