@@ -36,7 +36,7 @@ def edits(before: Configuration, after: Configuration) -> tuple[Edit, ...]:
     for address, old in before.resources.items():
         new = after.resources.get(address) or after.resources.get(moved.moved(address))
         if new is not None and new.block.text != old.block.text:
-            found += _resource(old, new, after)
+            found += _resource(old, new, after, before)
     earlier = {item.address for item in before.resources.values()}
     for address, new in after.resources.items():
         if address not in earlier:
@@ -49,7 +49,7 @@ def edits(before: Configuration, after: Configuration) -> tuple[Edit, ...]:
 # --- resources --------------------------------------------------------------------------------------------------------
 
 
-def _resource(old: Declared, new: Declared, after: Configuration) -> Iterator[Edit]:
+def _resource(old: Declared, new: Declared, after: Configuration, base: Configuration) -> Iterator[Edit]:
     was, now = values.lifecycle(old.block), values.lifecycle(new.block)
     place = _at(new.block, now.line, after)
     if was.prevent_destroy and not now.prevent_destroy:
@@ -61,7 +61,7 @@ def _resource(old: Declared, new: Declared, after: Configuration) -> Iterator[Ed
         text = f"`ignore_changes` no longer covers {shown}: what drifted there is set back, or forces a replacement."
         yield Edit("ignored", new.address, text, place)
     before, then = (values.signature(block.body, "provider") for block in (old.block, new.block))
-    if before != then:
+    if before != then and not _the_same(_by_key(base).get(before), _by_key(after).get(then)):
         text = f"Its provider changes from {before or 'the default one'} to {then or 'the default one'}."
         yield Edit("provider", new.address, text, _at(new.block, None, after))
     if new.type == "module":
@@ -161,6 +161,11 @@ def _passed_on(before: Configuration, after: Configuration) -> Iterator[Edit]:
             text = f"The providers passed to {module.address} change: existing objects may be looked for elsewhere."
             attribute = now.body.attributes.get("providers")
             yield Edit("provider", "", text, _at(now, attribute.line if attribute is not None else None, after))
+
+
+def _the_same(was: Block | None, now: Block | None) -> bool:
+    """Whether two provider blocks differ in their names alone."""
+    return was is not None and now is not None and not _differing(was, now) - _HARMLESS
 
 
 def _by_key(configuration: Configuration) -> Mapping[str, Block]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from planguard.model import UNKNOWN, Sensitive
 from planguard.sources.expressions import Literal, Lookup, evaluate, steps_into
 from planguard.sources.tree import Block, Body, SourceFile, Tree
+from planguard.sources.types import completed
 
 MOST_KEYS = 1000
 """More instances of one block than that are not told apart."""
@@ -223,6 +224,7 @@ class Frame:
         else:
             default = block.body.expression("default")
             value = UNKNOWN if default is None else evaluate(default)
+        value = completed(block.body.expression("type"), value)
         hidden = evaluate(block.body.expression("sensitive")) is True
         return Sensitive(value) if hidden and value is not UNKNOWN and not isinstance(value, Sensitive) else value
 

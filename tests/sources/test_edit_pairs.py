@@ -92,6 +92,20 @@ def shown(before, after):
     ]
 
 
+DEEP = 'module "prod" {\n  source = "./modules/all"\n  dbs    = { KEYS }\n}\n'
+BELOW = {
+    "modules/all/main.tf": """variable "dbs" {
+  type = map(object({ on = bool, size = optional(number) }))
+}
+module "db" {
+  source              = "../db"
+  for_each            = var.dbs
+  name                = "prod-${each.key}"
+  deletion_protection = each.value.on
+}
+""",
+    "modules/db/main.tf": MODULE,
+}
 REGION_BY_VARIABLE = HEAD.replace('region = "eu-west-1"', "region = var.region")
 LOCAL_NAMES = 'locals {\n  names = ["a", "b", "c"]\n}\n'
 COUNTED = 'resource "aws_s3_bucket" "data" {\n  count  = length(local.names)\n  bucket = local.names[count.index]\n}\n'
@@ -215,6 +229,19 @@ FOUND = {
             variable("env", '"prod"') + "locals {\n  by_env = { prod = { on = false } }\n}\n",
         ),
         ["medium protection-weakened aws_db_instance.orders main.tf:8"],
+    ),
+    "protection in a type's default": (
+        by("var.x.on", 'variable "x" {\n  type = object({ on = optional(bool, true) })\n  default = {}\n}\n'),
+        by("var.x.on", 'variable "x" {\n  type = object({ on = optional(bool, false) })\n  default = {}\n}\n'),
+        ["medium protection-weakened aws_db_instance.orders main.tf:5"],
+    ),
+    "protection two modules deep, and a key": (
+        {"main.tf": DEEP.replace("KEYS", "a = { on = true }, b = { on = true }"), **BELOW},
+        {"main.tf": DEEP.replace("KEYS", "a = { on = false }"), **BELOW},
+        [
+            'high apply-fails-half-way module.prod.module.db["b"].aws_db_instance.this modules/db/main.tf:9',
+            'medium protection-weakened module.prod.module.db["a"].aws_db_instance.this modules/db/main.tf:9',
+        ],
     ),
     "protection behind lookup": (
         by('lookup({ prod = true }, "prod", false)'),
@@ -345,6 +372,10 @@ LEFT_ALONE = {
         + moved("aws_db_instance.orders", "aws_db_instance.step")
         + moved("aws_db_instance.step", "aws_db_instance.main")
         + 'import {\n  to = aws_s3_bucket.n\n  id = "n"\n}\nresource "aws_s3_bucket" "n" {\n  bucket = "prod-n"\n}\n',
+    ),
+    "another name for a provider": (
+        'provider "aws" {\n  alias = "dr"\n  region = "a"\n}\n' + by("false\n  provider = aws.dr"),
+        'provider "aws" {\n  alias = "far"\n  region = "a"\n}\n' + by("false\n  provider = aws.far"),
     ),
     "a module version": (REMOTE, REMOTE.replace("5.8.1", "5.8.2")),
     "a reference in a git address": (GIT, GIT.replace("v1.2.0", "v1.2.1")),
