@@ -227,7 +227,8 @@ def reports_of(
         consent = Consent(one.fingerprint, people) if review.state.passes and one.fingerprint else None
         verdict = gate.decide(one, consent, at_base.policy.config)
         drawn = one._replace(picture=engine.picture(one))
-        found.append(redact(Report(drawn, verdict, verbose=verbose, quiet=quiet)))
+        asked_from = at_base.policy.config.consent_from
+        found.append(redact(Report(drawn, verdict, verbose=verbose, quiet=quiet, consent_from=asked_from)))
     return found
 
 

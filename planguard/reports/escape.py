@@ -56,6 +56,11 @@ def xml(text: str) -> str:
     return html(text)
 
 
+def xml_text(text: str) -> str:
+    """Safe as XML text alone: quotes stay readable."""
+    return re.sub("[&<>]", lambda match: _ENTITIES[match.group()], terminal(text))
+
+
 # --- Markdown ---------------------------------------------------------------------------------------------------------
 
 _ACTIVE = r"""

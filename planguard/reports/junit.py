@@ -67,7 +67,7 @@ def _case(report: Report, case: Case) -> Iterator[str]:
         yield f'    {start} time="0"/>'
         return
     yield f'    {start} time="0">'
-    text = escape.xml(short(case.text, _TEXT))
+    text = escape.xml_text(short(case.text, _TEXT))
     if case.result == "system-out":
         yield f"      <system-out>{text}</system-out>"
     else:
