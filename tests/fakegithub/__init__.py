@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fakegithub.faults import Fault
+from fakegithub.pulls import Comment, Pull
+from fakegithub.repos import Repo
 from fakegithub.server import NOON, Call, FakeGitHub
-from fakegithub.state import Comment, Event, Pull, Repo
+from fakegithub.state import Event
 
 __all__ = ["NOON", "Call", "Comment", "Event", "FakeGitHub", "Fault", "Pull", "Repo"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fakegithub.answers import Answers
-from fakegithub.state import Pull, Repo, stamp
+from fakegithub.pulls import Pull
+from fakegithub.repos import Repo
+from fakegithub.state import stamp
 
 Json = dict[str, Any]
 

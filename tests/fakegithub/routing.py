@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from fakegithub.answers import Answers
-from fakegithub.state import Pull, Repo, Token, World
+from fakegithub.pulls import Pull
+from fakegithub.repos import Repo
+from fakegithub.state import Token, World
 
 _SEVERAL = frozenset({"path", "ref", "basehead"})
 Handler = Callable[["Asked"], "Reply"]

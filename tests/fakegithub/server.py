@@ -22,9 +22,12 @@ from fakegithub import openapi, routing
 from fakegithub.answers import Answers
 from fakegithub.control import answer_control
 from fakegithub.faults import Fault, Hook, Kind, Sent, prevents, sent, spoiled
+from fakegithub.git import Bare
 from fakegithub.payloads import group_payload, payload
+from fakegithub.pulls import Pull
+from fakegithub.repos import Repo
 from fakegithub.routing import Asked, Refusal, Reply
-from fakegithub.state import Pull, Repo, World
+from fakegithub.state import Files, World
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 """A Wednesday."""
@@ -93,6 +96,15 @@ class FakeGitHub(World):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def repo(self, name: str, files: Files | None = None, *, private: bool = False, default: str = "main") -> Repo:
+        """A repository with a first commit."""
+        with self.lock:
+            bare = Bare(self.directory / f"{name.replace('/', '--')}.git")
+            made = Repo(self, name, bare, private=private, default=default)
+            self.repos[name.lower()] = made
+            made.commit(default, files or {"README.md": "hello\n"}, by="github-actions[bot]", message="Begin")
+            return made
 
     # --- steering ----------------------------------------------------------------------------------------------------
 
