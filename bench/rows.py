@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import gen_change_set, gen_sources
+from bench import gen_change_set, gen_rights, gen_sources
 from bench.gen_plans import generate
 from bench.measure import Command, above, check, cpu, in_turn, memory, python, ratio
 
@@ -201,6 +201,15 @@ def s15(_: Given) -> list[Result]:
     return [at_most(per_byte[1] / per_byte[0], 1.1)]
 
 
+def s16(_: Given) -> list[Result]:
+    """A plan that is about nothing but rights."""
+    OUT.mkdir(exist_ok=True)
+    path = OUT / "10000-statements.json"
+    if not path.exists():
+        gen_rights.generate(10_000, path)
+    return [at_most(above(check(path), NOTHING, 5), 1000, " ms")]
+
+
 ROWS = {
     "S1": Row("whole verdict, against a bare typed msgspec decode", s1),
     "S2": Row("whole verdict, against orjson.loads, and jq", s2),
@@ -215,5 +224,6 @@ ROWS = {
     "S12": Row("change set of 5,000 changes, above python -c pass", s12),
     "S13": Row("2,000 source files, against python-hcl2 one by one", s13),
     "S15": Row("time per object, 100k against 10k", s15),
+    "S16": Row("10,000 policy statements, above python -c pass", s16),
 }
 """In the order in which they are printed."""

@@ -296,7 +296,7 @@ def _matters(line: str, table: Any) -> bool:
     """Whether a line allows anything beyond what is easily made again."""
     head, _, patterns = line.partition(": ")
     trivial = table.table().classes["minor"] | table.table().classes["tool"]
-    return head.startswith("allow") and ("!" in patterns or bool(table.expand_all(patterns.split()) & ~trivial))
+    return head.startswith("allow") and ("!" in patterns or bool(table.expand_all(tuple(patterns.split())) & ~trivial))
 
 
 def _told(document: Mapping[str, Any], expand: Any) -> Iterator[str]:

@@ -50,8 +50,8 @@ class Table(NamedTuple):
     services: Mapping[str, tuple[tuple[int, str], ...]]
     """Prefix in lower case → (bit, name without prefix) of each of its actions."""
     everything: Mask
-    shapes: tuple[tuple[str, re.Pattern[str], Mask], ...]
-    """(service in ARNs, form of what stands behind it, actions that can be allowed on it)."""
+    shapes: Mapping[str, tuple[tuple[re.Pattern[str], Mask], ...]]
+    """Service in ARNs → (form of what stands behind it, actions that can be allowed on it)."""
     loose: Mapping[str, Mask]
     """Prefix → actions that can be allowed on any ARN of their service."""
 
@@ -85,7 +85,7 @@ def table() -> Table:
 
 def _applies(
     written: Mapping[str, list[str]], services: Mapping[str, list[tuple[int, str]]]
-) -> tuple[tuple[tuple[str, re.Pattern[str], Mask], ...], Mapping[str, Mask]]:
+) -> tuple[Mapping[str, tuple[tuple[re.Pattern[str], Mask], ...]], Mapping[str, Mask]]:
     """Which actions can be allowed on what, from lines like `on s3:+/* is DeleteObject PutObject`."""
     loose = {prefix: sum(1 << bit for bit, _ in found) for prefix, found in services.items()}
     shapes: dict[str, Mask] = {}
@@ -97,12 +97,12 @@ def _applies(
             loose[prefix.lower()] &= ~mask
             for shape in told.split():
                 shapes[shape] = shapes.get(shape, 0) | mask
-    found = []
+    found: dict[str, list[tuple[re.Pattern[str], Mask]]] = {}
     for shape, mask in shapes.items():
         service, _, rest = shape.partition(":")
         form = "".join({"*": ".*", "+": "[^/]+"}.get(part, re.escape(part)) for part in re.split(r"([*+])", rest))
-        found.append((service, re.compile(form, re.DOTALL), mask))
-    return tuple(found), loose
+        found.setdefault(service, []).append((re.compile(form, re.DOTALL), mask))
+    return {service: tuple(forms) for service, forms in found.items()}, loose
 
 
 @lru_cache(maxsize=20_000)
@@ -115,13 +115,20 @@ def applicable(resource: str) -> Mask:
     # A wildcard is tried as nothing, as a word, and as several steps: one of these has the form, or nothing has.
     tries = {rest.replace("?", "x").replace("*", word) for word in ("", "x", "x/x", "x/x/x/x")}
     mask = 0
-    for known, form, actions in table().shapes:
-        if wildcards.matches(service, known) and any(form.fullmatch(text) for text in tries):
-            mask |= actions
-    for prefix, actions in table().loose.items():
-        if wildcards.matches(service, prefix):
-            mask |= actions
+    for known in _named(service, table().shapes):
+        for form, actions in table().shapes[known]:
+            if any(form.fullmatch(text) for text in tries):
+                mask |= actions
+    for known in _named(service, table().loose):
+        mask |= table().loose[known]
     return mask
+
+
+def _named(pattern: str, known: Mapping[str, object]) -> Iterable[str]:
+    """Those of some services that a pattern stands for."""
+    if "*" in pattern or "?" in pattern:
+        return [name for name in known if wildcards.matches(pattern, name)]
+    return (pattern,) if pattern in known else ()
 
 
 @lru_cache(maxsize=20_000)
@@ -133,21 +140,15 @@ def expand(pattern: str) -> Mask:
     if not colon:
         return 0
     mask = 0
-    for prefix in _services(service.lower()):
+    for prefix in _named(service.lower(), table().services):
         for bit, name in table().services[prefix]:
             if wildcards.matches(action, name, fold=True):
                 mask |= 1 << bit
     return mask
 
 
-def _services(prefix: str) -> Iterable[str]:
-    known = table().services
-    if "*" in prefix or "?" in prefix:
-        return [name for name in known if wildcards.matches(prefix, name)]
-    return (prefix,) if prefix in known else ()
-
-
-def expand_all(patterns: Iterable[str]) -> Mask:
+@lru_cache(maxsize=20_000)
+def expand_all(patterns: tuple[str, ...]) -> Mask:
     """The destructive actions that any of these patterns stands for."""
     mask = 0
     for pattern in patterns:
@@ -171,8 +172,3 @@ def members(mask: Mask, most: int | None = None) -> Iterator[str]:
         yield names[low.bit_length() - 1]
         mask ^= low
         count += 1
-
-
-def only(names: Iterable[str]) -> Mask:
-    """The set of exactly these names, as far as the table has them."""
-    return expand_all(names)

@@ -23,8 +23,8 @@ class Side(NamedTuple):
 
     exists: bool = False
     effective: Effective = Effective()
-    bare: tuple[Grant, ...] = ()
-    """What it would be allowed without any guard."""
+    sources: tuple[Source, ...] = ()
+    """The statements that it comes to."""
     trusted: tuple[Trusted, ...] = ()
     behind: str = trust.MACHINE
     """Who is behind it, of all who may become it."""
@@ -35,6 +35,11 @@ class Side(NamedTuple):
     """What of its statements can hold a machine back: a second factor, a Deny, a boundary."""
     unclear: tuple[str, ...] = ()
     """Why it cannot be told what it may do."""
+
+    @property
+    def bare(self) -> tuple[Grant, ...]:
+        """What it would be allowed without any guard."""
+        return unguarded(self.sources)
 
 
 class Identity(NamedTuple):
@@ -53,8 +58,8 @@ class Identity(NamedTuple):
     """Whether anybody in the plan holds it (policies)."""
 
 
-def identities(plan: Plan) -> tuple[Identity, ...]:
-    """Every identity of AWS in a plan, by address and name."""
+def identities(plan: Plan, *, touched_only: bool = False) -> tuple[Identity, ...]:
+    """Every identity of AWS in a plan, by address and name; or only those that a change has to do with."""
     sides = {side: _Half(plan, side) for side in ("before", "after")}
     keys = dict.fromkeys([*sides["before"].members, *sides["after"].members])
     changed = {c.resource.address for c in plan.changes if c.action is not Action.NOOP}
@@ -63,6 +68,8 @@ def identities(plan: Plan) -> tuple[Identity, ...]:
         halves = [sides[side].members.get(key) for side in ("before", "after")]
         one = next(half for half in reversed(halves) if half is not None)
         touched = dict.fromkeys(a for half in halves if half is not None for a in half.addresses if a in changed)
+        if touched_only and not touched:
+            continue
         before, after = (sides[side].judged(half) for side, half in zip(("before", "after"), halves, strict=True))
         own = one.thing.resource.address if one.thing is not None else ""
         ordered = sorted(touched, key=lambda address, own=own: (address != own, address))  # type: ignore[misc]
@@ -120,7 +127,7 @@ class _Half:
         return Side(
             exists=True,
             effective=worked_out,
-            bare=unguarded(member.sources),
+            sources=tuple(member.sources),
             trusted=trusted,
             behind=_behind(member, trusted),
             boundary=thing.boundary if thing is not None else "",

@@ -66,6 +66,9 @@ class Meaning(NamedTuple):
     """A condition on the second factor that looks like a guard and is none."""
 
 
+NONE = Meaning()
+
+
 class Operator(NamedTuple):
     """An operator, taken apart."""
 
@@ -94,9 +97,10 @@ def operator(written: str) -> Operator | None:
 
 def judge(conditions: Iterable[Condition], principal: str | None = None) -> Meaning:
     """What these conditions mean together. `principal`: the ARN of the identity, with wildcards where not known."""
-    meaning = Meaning()
+    meaning = NONE
     for condition in conditions:
-        meaning = _joined(meaning, _one(condition, principal))
+        one = _one(condition, principal)
+        meaning = one if meaning is NONE else _joined(meaning, one)
     return meaning
 
 

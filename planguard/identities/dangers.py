@@ -189,13 +189,11 @@ def _trust(identity: Identity, cap: int) -> Iterator[Danger]:
     found = powers(after.effective.grants, after)
     worst = found[0].weight if found else 0
     loose = [one for one in widened if one.open or one.kind == "*" or _loose(one, before.trusted)]
-    known = bool(after.bare or after.effective.grants) or not after.unclear
     if worst < DISTURBING:
         if not loose and not open_ones:
             return
         worst = DISTURBING if not _seen(identity) or open_ones else SLIGHT
     text = tuple(dict.fromkeys(one.open for one in open_ones if one.open))
-    del known
     yield Danger(TRUST, identity, identity.address, min(worst, cap), found, tuple(loose) or widened, text=text)
 
 
@@ -207,7 +205,7 @@ def _loose(one: Trusted, before: tuple[Trusted, ...]) -> bool:
 
 def _seen(identity: Identity) -> bool:
     """Whether the plan shows what the identity may do at all."""
-    return bool(identity.after.effective.grants or identity.after.bare)
+    return any(source.statement.allow for source in identity.after.sources)
 
 
 def _unknown(identity: Identity, gained: tuple[Grant, ...]) -> Iterator[Danger]:

@@ -93,7 +93,7 @@ def _from_text(text: str) -> Document:
 
 
 def _document(node: Mapping[str, Any]) -> Document:
-    written = _member(node, "Statement")
+    written = _member(_lowered(node), "Statement")
     if written is MISSING:
         return Document(unclear=("its policy has no statements",)) if node else NOTHING
     unclear: list[str] = []
@@ -109,6 +109,7 @@ def _document(node: Mapping[str, Any]) -> Document:
 
 
 def _statement(node: Mapping[str, Any], unclear: list[str]) -> Statement | None:
+    node = _lowered(node)
     effect = _plain(_member(node, "Effect"))
     if effect not in ("Allow", "Deny"):
         unclear.append("a statement of its policy has an effect that is neither Allow nor Deny")
@@ -164,15 +165,13 @@ def _optional(node: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
     return None if value is MISSING or value is None else _texts(value)
 
 
-def _member(node: Mapping[Any, Any], name: str) -> Any:
-    """A member of a statement; AWS does not look at the capitals of these names."""
-    if name in node:
-        return node[name]
-    lowered = name.lower()
-    for key, value in node.items():
-        if isinstance(key, str) and key.lower() == lowered:
-            return value
-    return MISSING
+def _lowered(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members by their names in small letters: AWS does not look at the capitals of these."""
+    return {str(key).lower(): value for key, value in node.items()}
+
+
+def _member(node: Mapping[str, Any], name: str) -> Any:
+    return node.get(name.lower(), MISSING)
 
 
 def _items(value: Any) -> list[Any]:

@@ -32,7 +32,7 @@ def of(plan: Plan) -> tuple[Found, ...]:
 
 
 def _dangers(plan: Plan) -> Iterator[Danger]:
-    for identity in identities(plan):
+    for identity in identities(plan, touched_only=True):
         yield from dangers(identity)
     yield from resource_policies.dangers(plan)
 
