@@ -13,7 +13,7 @@ import click
 from planguard.cli import cloudformation, judging, options
 from planguard.cli.messages import Progress, show_error
 from planguard.cli.options import GroupedCommand, GroupedOption
-from planguard.cli.output import Target, targets, write
+from planguard.cli.output import Target, preferred, targets, write
 from planguard.cli.place import STDIN, place
 from planguard.errors import PlanguardError, UsageError
 from planguard.model import Plan, Report
@@ -88,7 +88,7 @@ def check(
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose contradict each other.")
     about_stacks = cloudformation.Words(**words)
-    outputs = targets(wanted)
+    outputs = targets(wanted if quiet or verbose else preferred(wanted))
     alone = not plans and base is None and not any(about_stacks)
     if make and not alone:
         raise click.UsageError("--plan makes the plan to judge: name no other.")

@@ -40,7 +40,7 @@ report = click.option(
     metavar="FORMAT[=PATH]",
     multiple=True,
     help="terminal (the default), json, html, comment, comment-gitlab, summary, sarif, junit, annotations, gitlab, "
-    "mermaid or dot; with =PATH into a file. May be given many times.",
+    "agent, mermaid or dot; with =PATH into a file. May be given many times.",
 )
 config = click.option(
     "--config", "config_file", metavar="FILE", help="planguard.yml to use, instead of the nearest one."

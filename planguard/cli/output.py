@@ -44,6 +44,20 @@ def targets(wanted: Sequence[str]) -> tuple[Target, ...]:
     return tuple(found)
 
 
+def preferred(wanted: Sequence[str]) -> Sequence[str]:
+    """What was asked for; else, where a coding agent reads along and no person does, the report for agents."""
+    if wanted or sys.stdout is None or sys.stdout.isatty():
+        return wanted
+    from planguard import agents
+
+    found = agents.in_environment(os.environ)
+    if found is None:
+        return wanted
+    agent, variable = found
+    click.echo(f"A report for {agent.name}, as {variable} is set; --report terminal is for people.", err=True)
+    return ("agent",)
+
+
 def write(outputs: Sequence[Target], found: Sequence[Report], *, no_color: bool) -> None:
     """Write every report that was asked for. Raises ReportError where a file cannot be written."""
     for target in outputs:
