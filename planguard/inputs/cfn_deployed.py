@@ -56,7 +56,8 @@ def update(
         raise refused("get_template")
     given = _given(known, deployed, new, stated or {})
     plan = template_nested.compare(deployed, new, given=given)
-    plan = plan._replace(workspace=workspace or stack, providers=providers)
+    name = str((known or {}).get("StackName") or stack)  # the caller may have given an ARN
+    plan = plan._replace(workspace=workspace or name, providers=providers)
     for call in dict.fromkeys(denied):
         missing = f"A nested stack may not be read ({call})."
         undecided = (*undecided, Undecided(UNSEEN, "", missing))

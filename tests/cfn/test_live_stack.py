@@ -66,6 +66,22 @@ def test_a_nested_stack_that_may_not_be_read_needs_consent(cloud: Cloud, tmp_pat
     assert verdict(plan)[0] == 10
 
 
+@pytest.mark.parametrize("call", [("ListStackResources", 2), ("GetTemplate", 2)])
+def test_a_nested_stack_that_cannot_be_read_ends_the_run(cloud: Cloud, tmp_path: Path, call: tuple[str, int]) -> None:
+    cloud.faults[call] = Fault("ExpiredToken", "no", 403)
+    with pytest.raises(PlanguardError, match="expired") as caught:
+        nested(cloud, tmp_path, "a")
+    assert caught.value.exit_code == 3
+
+
+def test_a_stack_may_be_named_by_its_arn(cloud: Cloud, tmp_path: Path) -> None:
+    arn = stack_id("orders")
+    cloud.stacks[arn], cloud.templates[arn] = cloud.stacks["orders"], table("a")
+    (tmp_path / "template.json").write_text(table("b"))
+    (plan,) = inputs.live(arn, template=str(tmp_path / "template.json"))
+    assert plan.workspace == "orders"
+
+
 def test_a_nested_stack_that_is_gone_needs_consent(cloud: Cloud, tmp_path: Path) -> None:
     nested(cloud, tmp_path, "a")
     cloud.resources["orders"] = {"Data": stack_id("nobody")}

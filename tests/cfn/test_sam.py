@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any, NoReturn
 
 import pytest
 
 from cfn_documents import PRODUCTION, by_name, compared, template, verdict
+from planguard.errors import InputError
 from planguard.inputs import template as templates
 from planguard.inputs.template_sam import expanded
 from planguard.model import Action
@@ -125,3 +129,35 @@ def test_other_transforms_still_need_consent(tmp_path: Path) -> None:
                     Transform=["Mine", SAM])  # fmt: skip
     plan = compared(tmp_path, text, text)
     assert [item.rule for item in plan.undecided] == ["template-macro"]
+
+
+def test_no_broken_template_ends_in_a_traceback(tmp_path: Path) -> None:
+    events = {"Get": {"Type": "Api", "Properties": {"Path": "/", "Method": "get"}}}
+    whole = {
+        "Transform": SAM,
+        "Globals": {"Function": {"Timeout": 3}},
+        "Parameters": {"Stage": {"Type": "String", "Default": "x"}},
+        "Resources": {
+            "Run": function(Events=events, Policies=["AWSLambdaExecute"]),
+            "Data": {"Type": "AWS::Serverless::SimpleTable", "Properties": {"TableName": {"Ref": "Stage"}}},
+        },
+    }
+    random, places = Random(5), list(_places(whole))
+    for _ in range(25):
+        broken = copy.deepcopy(whole)
+        *path, last = random.choice(places)
+        node: Any = broken
+        for step in path:
+            node = node[step]
+        node[last] = random.choice([None, 0, "", [], {}, [None], {"Ref": None}, {"Fn::If": ["a"]}, "AWS::S3::Bucket"])
+        try:
+            verdict(compared(tmp_path, json.dumps(whole), json.dumps(broken)))
+        except InputError as error:
+            assert error.exit_code == 3
+
+
+def _places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, item in items:
+        yield (*path, key)
+        yield from _places(item, (*path, key))
