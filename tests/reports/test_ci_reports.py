@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
 
 from planguard.model import Report, Severity
-from planguard.reports import render
+from planguard.reports import FORMATS, render
 from planguard.reports.annotations import SHOWN
 from report_readers import Command, read_commands
 
@@ -186,3 +187,11 @@ def test_places_are_relative(losses: Report, path: str, shown: str) -> None:
     plan = losses.assessment.plan._replace(source=path)
     issues = json.loads(render("gitlab", [losses._replace(assessment=losses.assessment._replace(plan=plan))]))
     assert issues[0]["location"]["path"] == shown
+
+
+# --- the page about all of them ---------------------------------------------------------------------------------------
+
+
+def test_the_page_names_every_format() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
+    assert [name for name in FORMATS if f"`{name}`" not in page] == []
