@@ -121,16 +121,20 @@ class Comparison:
 
     def _opened(self, config: str) -> bool:
         """A module whose files were elsewhere, and are here now: what was in it, nobody can tell."""
-        place = self._refactored.moved(config)
-        return any(module.address == place for module in self._after.modules)
+        return self._refactored.moved(config) in self._here
 
     def _closed(self, config: str) -> bool:
         """A module whose files were here, and are elsewhere now: perhaps it holds the same as before."""
-        place = self._refactored.moved(config)
-        return any(
-            declared.type == "module" and place.startswith(f"{address}.")
-            for address, declared in self._after.resources.items()
-        )
+        parts = self._refactored.moved(config).split(".")
+        return any(".".join(parts[:length]) in self._elsewhere for length in range(2, len(parts), 2))
+
+    @cached_property
+    def _here(self) -> frozenset[str]:
+        return frozenset(module.address for module in self._after.modules)
+
+    @cached_property
+    def _elsewhere(self) -> frozenset[str]:
+        return frozenset(address for address, found in self._after.resources.items() if found.type == "module")
 
     def _undecidable(self, old: Instance, config: str) -> bool:
         """The block is still there, and which of its instances stay, only a plan can tell."""
