@@ -1,4 +1,4 @@
-"""A made-up plan about nothing but rights: many roles, each with policies of many statements. The same bytes each time."""
+"""A made-up plan about nothing but rights: many roles, a policy of many statements each. The same bytes each time."""
 
 from __future__ import annotations
 
@@ -57,9 +57,8 @@ def _change(kind: str, number: int, actions: list[str], before: Any, after: Any)
 
 
 def _trust() -> str:
-    return _document(
-        [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]
-    )
+    service = {"Service": "lambda.amazonaws.com"}
+    return _document([{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": service}])
 
 
 def _statement(rng: random.Random, number: int) -> dict[str, Any]:

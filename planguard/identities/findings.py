@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from planguard.identities import azure, google, resource_policies, words
+from planguard.identities import words
 from planguard.identities.audit import identities
 from planguard.identities.dangers import Danger, dangers
 from planguard.model import Plan
+
+if TYPE_CHECKING:
+    from planguard.identities.google import Gain
 
 
 class Found(NamedTuple):
@@ -34,12 +37,19 @@ def of(plan: Plan) -> tuple[Found, ...]:
 def _dangers(plan: Plan) -> Iterator[Danger]:
     for identity in identities(plan, touched_only=True):
         yield from dangers(identity)
-    yield from resource_policies.dangers(plan)
+    if any(change.resource.provider not in ("google", "azurerm") for change in plan.changes):
+        from planguard.identities import resource_policies
+
+        yield from resource_policies.dangers(plan)
 
 
 def _bindings(plan: Plan) -> Iterator[Found]:
     """The same for Google and Azure; of several members of one binding the worst speaks."""
-    grouped: dict[tuple[str, str], list[google.Gain]] = {}
+    if not any(change.resource.type.startswith(("google_", "azurerm_")) for change in plan.changes):
+        return
+    from planguard.identities import azure, google  # most plans are about one cloud
+
+    grouped: dict[tuple[str, str], list[Gain]] = {}
     for gain in (*google.gains(plan), *azure.gains(plan)):
         grouped.setdefault((gain.kind, gain.address), []).append(gain)
     for (kind, address), here in grouped.items():

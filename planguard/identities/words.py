@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from planguard.identities import actions, trust
 from planguard.identities.audit import Identity, Side
 from planguard.identities.dangers import GAIN, GUARD, SLIGHT, Danger, Power
 from planguard.identities.document import UNTOLD
-from planguard.identities.google import Gain
+
+if TYPE_CHECKING:
+    from planguard.identities.google import Gain
 
 EXAMPLES = 3
 _LONG = 90

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from planguard.model import Change, Severity, Tier
+from planguard.model import MISSING, Change, Severity, Tier, Values
 from planguard.policy.hit import Hit
 from planguard.policy.scene import Scene
 
@@ -31,6 +31,8 @@ POLICIES: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "AccessPolicy",
 }
 """Types of things that carry a policy among other attributes: looked into only where that differs."""
+
+_SAYS_NOTHING = frozenset({"tags", "tags_all", "description", "max_session_duration", "Tags", "Description"})
 
 SEVERITIES: Mapping[int, Mapping[Tier, Severity]] = {
     5: {Tier.PRODUCTION: Severity.HIGH, Tier.UNKNOWN: Severity.HIGH, Tier.OTHER: Severity.LOW},
@@ -96,11 +98,17 @@ def _found(scene: Scene) -> tuple[Found, ...]:
     return known
 
 
+def _differs(before: Values, after: Values) -> bool:
+    """Whether anything differs but what says nothing of rights."""
+    old, new = before.tree, after.tree
+    return any(old.get(name, MISSING) != new.get(name, MISSING) for name in {*old, *new} - _SAYS_NOTHING)
+
+
 def _concerns(change: Change) -> bool:
     """Whether a change is about who may do what."""
     kind = change.resource.type
     if kind.startswith(RIGHTS):
-        return True
+        return change.before is None or change.after is None or _differs(change.before, change.after)
     if kind.startswith("google_"):
         return "_iam_" in kind
     attribute = POLICIES.get(kind)
