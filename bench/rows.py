@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import gen_change_set, gen_rights, gen_sources
+from bench import gen_change_set, gen_rights, gen_sources, gen_templates
 from bench.gen_plans import generate
 from bench.measure import Command, above, check, cpu, in_turn, memory, python, ratio
 
@@ -165,6 +165,17 @@ def s10(_: Given) -> list[Result]:
     return [at_most(above(python("-c", ready), NOTHING, 9), 15, " ms")]
 
 
+def s11(_: Given) -> list[Result]:
+    """A pair of templates of 500 resources, one in twenty of which changes."""
+    out = OUT / "templates"
+    if not out.exists():
+        gen_templates.generate(500, out)
+    pair = (str(out / "old.yaml"), str(out / "new.yaml"))
+    words = (sys.executable, "-m", "planguard", "check", "--before", pair[0], "--after", pair[1], "--quiet")
+    reference = python(str(HERE / "reference_cfnlint.py"), *pair)
+    return [at_most(ratio(Command(words, exits=(0, 10)), reference, 3), 1.5)]
+
+
 def s12(_: Given) -> list[Result]:
     """A change set of 5,000 changes, one in seven of which loses something."""
     OUT.mkdir(exist_ok=True)
@@ -221,6 +232,7 @@ ROWS = {
     "S8": Row("against terraform show -json of the plan", s8),
     "S9": Row("dependents of 1,000 hubs among 100k objects", s9),
     "S10": Row("catalog and rules ready, above python -c pass", s10),
+    "S11": Row("pair of templates of 500 resources, against cfn-lint's decoding and graph of both", s11),
     "S12": Row("change set of 5,000 changes, above python -c pass", s12),
     "S13": Row("2,000 source files, against python-hcl2 one by one", s13),
     "S15": Row("time per object, 100k against 10k", s15),
