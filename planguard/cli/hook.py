@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REFUSED = 2
 """What every agent takes for a no; any other code but 0 would let the command run."""
 MOST_INPUT = 20_000_000
-MOST_FILE = 1_000_000
+MOST_FILE = 4_000_000
 MOST_FILES = 200
 _AGENTS = ("claude", "codex", "copilot", "cursor", "gemini", "kiro")
 

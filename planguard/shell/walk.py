@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MOST_COMMANDS = 3000
+"""In one text. A script with more of them (`./configure`) is only searched for what it mentions."""
+MOST_OVERALL = 12_000
 MOST_DEPTH = 30
 _CONTINUED = re.compile(r"(?<=[\w\"'])\\\n(?=[\w\"'])")
 _SUBSTITUTIONS = ("command_substitution", "process_substitution")
@@ -32,6 +34,10 @@ class Refused(Exception):
         self.what = what
         self.where = where
         self.unclear = unclear
+
+
+class _TooMany(Exception):
+    """A text has more commands than are looked at."""
 
 
 class Text(NamedTuple):
@@ -70,6 +76,7 @@ class Shell:
         self._run = run
         self._read = read
         self._count = 0
+        self._overall = 0
         self._texts: list[str] = []
         self._doubts: list[tuple[str, str]] = []
 
@@ -88,7 +95,14 @@ class Shell:
         self._texts.append(text)
         # The grammar ends a word where a line is continued in the middle of it.
         root = parse(_CONTINUED.sub("", text))
-        printed = self._walk(root, context._replace(depth=context.depth + 1), stdin)
+        before = self._count
+        try:
+            printed = self._walk(root, context._replace(depth=context.depth + 1), stdin)
+        except _TooMany:
+            if not context.where or mentions(text) or self._overall > MOST_OVERALL:
+                raise Refused("more commands than can be looked at", context.where, unclear=True) from None
+            self._count = before
+            return SOMETHING
         if root.has_error and mentions(text):
             raise Refused("a line whose syntax is not understood", context.where, unclear=True)
         return printed
@@ -153,8 +167,9 @@ class Shell:
 
     def _command(self, node: Node, context: Context, stdin: Text, extra: Sequence[Node]) -> Text:
         self._count += 1
-        if self._count > MOST_COMMANDS:
-            raise Refused("more commands than can be looked at", context.where, unclear=True)
+        self._overall += 1
+        if self._count > MOST_COMMANDS or self._overall > MOST_OVERALL:
+            raise _TooMany
         words = []
         for child in node.named_children:
             if child.type == "variable_assignment":

@@ -164,8 +164,8 @@ def test_the_next_step_fits(what: str, next_: str):
 
 
 def test_a_large_script_is_not_taken_for_harmless(tmp_path: Path):
-    (tmp_path / "large.sh").write_text("true\n" * 300_000, encoding="utf-8")
-    (tmp_path / "binary").write_bytes(b"\x7fELF\0" + bytes(2_000_000))
+    (tmp_path / "large.sh").write_text("true\n" * 1_000_000, encoding="utf-8")
+    (tmp_path / "binary").write_bytes(b"\x7fELF\0" + bytes(5_000_000))
     files = hook._Files(str(tmp_path))
     assert files.read("binary") is None
     document = claude("bash large.sh", cwd=str(tmp_path))

@@ -72,6 +72,22 @@ def test_exponential_texts_are_bounded():
     assert time.perf_counter() - start < 5
 
 
+def test_a_long_script_is_searched_and_not_followed():
+    long = "true\n" * 5_000
+    assert judge("./configure && make", {"./configure": long}.get).allowed
+    assert not judge("./configure", {"./configure": long + "terraform destroy\n"}.get).allowed
+    assert not judge("./configure; terraform destroy", {"./configure": long}.get).allowed
+    assert not judge(": ;" * 5_000 + "bash later.sh", nothing).allowed
+
+
+def test_calls_that_multiply_end():
+    start = time.perf_counter()
+    fork = "f() { f; f; }; f"
+    judge(f"{fork}; {fork}", nothing)
+    judge("sh a.sh", {"a.sh": "f() { eval 'f; f'; f; f; }; f"}.get)
+    assert time.perf_counter() - start < 10
+
+
 def test_a_script_that_runs_itself_ends():
     assert not judge("bash a.sh", {"a.sh": "bash a.sh; terraform destroy"}.get).allowed
 
