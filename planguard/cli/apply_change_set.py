@@ -85,24 +85,18 @@ def _execute(which: Which, arn: str, look: Look) -> int:
     stack = cloudformation.Stack(which.stack, which.region, which.profile)
     since = stack.last_event()
     stack.execute(arn)
-    result = cloudformation.Result("?")
+    last: cloudformation.Step | None = None
     try:
-        for item in stack.follow(since):
-            if isinstance(item, cloudformation.Step):
-                reason = f"  {item.reason}" if item.reason else ""
-                click.echo(harmless_line(f"{item.status:<28} {item.resource}{reason}"))
-            else:
-                result = item
+        for last in stack.follow(since):
+            reason = f"  {last.reason}" if last.reason else ""
+            click.echo(harmless_line(f"{last.status:<28} {last.resource}{reason}"))
     except KeyboardInterrupt:
         click.echo(f"CloudFormation goes on without planguard: look at the stack {which.stack}.", err=True)
         return applied.INTERRUPTED
-    said = asking.page(no_color=look.no_color, error=True)
-    if result.good:
-        said.prose([Span(f"CloudFormation: {said.safe(result.status)}")])
-        asking.show(said, error=True)
+    if last is not None and last.good:
         return applied.APPLIED
-    said.prose([Span("error", "critical"), Span(f": CloudFormation ended with {said.safe(result.status)}.")])
-    if result.reason:
-        said.prose([Span(said.safe(result.reason))], indent=2)
+    said = asking.page(no_color=look.no_color, error=True)
+    status = said.safe(last.status) if last is not None else "?"
+    said.prose([Span("error", "critical"), Span(f": CloudFormation ended with {status}.")])
     asking.show(said, error=True)
     return applied.FAILED

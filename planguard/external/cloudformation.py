@@ -7,7 +7,7 @@ ARN, which stands for one change set that never changes; a stack that moved on m
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from planguard.errors import ExternalError
@@ -25,18 +25,18 @@ class Step(NamedTuple):
     """Logical id."""
     status: str
     reason: str
+    own: bool
+    """About the stack itself, not about something in it."""
 
-
-class Result(NamedTuple):
-    """How the stack ended up."""
-
-    status: str
-    reason: str = ""
+    @property
+    def ends(self) -> bool:
+        """Whether nothing more will happen that matters."""
+        return self.own and (self.status in _GOOD or self.status.endswith(("_COMPLETE", "_FAILED")))
 
     @property
     def good(self) -> bool:
         """Whether the change set is in force."""
-        return self.status in _GOOD
+        return self.own and self.status in _GOOD
 
 
 class Stack:
@@ -69,18 +69,18 @@ class Stack:
         """Execute the change set with this ARN."""
         self._call("execute_change_set", ChangeSetName=change_set)
 
-    def follow(self, since: str, pause: Callable[[float], None] = time.sleep) -> Iterator[Step | Result]:
-        """The events after `since` as they come, and at last the result."""
+    def follow(self, since: str, pause: Callable[[float], None] = time.sleep) -> Iterator[Step]:
+        """The events after `since` as they come; the last one tells how the stack itself ended up.
+
+        Events and not the status of the stack: for a moment that is still the one from before.
+        """
         seen = since
         while True:
-            stacks = self._call("describe_stacks", StackName=self._name).get("Stacks") or [{}]
-            status, reason = str(stacks[0].get("StackStatus", "?")), str(stacks[0].get("StackStatusReason") or "")
-            steps = self._steps(seen)
-            yield from steps
-            seen = steps[-1].id if steps else seen
-            if not status.endswith("_IN_PROGRESS") or status in _GOOD:
-                yield Result(status, reason)
-                return
+            for step in self._steps(seen):
+                yield step
+                seen = step.id
+                if step.ends:
+                    return
             pause(PAUSE)
 
     def _steps(self, since: str) -> list[Step]:
@@ -92,8 +92,7 @@ class Stack:
             for event in page.get("StackEvents") or ():
                 if event.get("EventId") == since:
                     return found[::-1]
-                fields = ("EventId", "LogicalResourceId", "ResourceStatus", "ResourceStatusReason")
-                found.append(Step(*(str(event.get(name) or "") for name in fields)))
+                found.append(_step(event))
             if not page.get("NextToken"):
                 return found[::-1]
             token = {"NextToken": page["NextToken"]}
@@ -115,3 +114,13 @@ class Stack:
                 f"AWS does not answer {action} ({type(error).__name__}).", hint="Look at the stack before you go on."
             ) from None
         return answer
+
+
+def _step(event: Mapping[str, Any]) -> Step:
+    return Step(
+        id=str(event.get("EventId") or ""),
+        resource=str(event.get("LogicalResourceId") or ""),
+        status=str(event.get("ResourceStatus") or ""),
+        reason=str(event.get("ResourceStatusReason") or ""),
+        own=bool(event.get("StackId")) and event.get("PhysicalResourceId") == event.get("StackId"),
+    )

@@ -1,4 +1,4 @@
-"""CloudFormation on loopback, as far as planguard asks it: calls that read, in AWS's own XML.
+"""CloudFormation on loopback, as far as planguard asks it, in AWS's own XML: calls that read, and one that executes.
 
 Every answer is checked against botocore's model of the service before it is sent, so that a test cannot rest on a shape
 that AWS does not have. `faults` makes a call fail: by its name and its number, counted from 1.
@@ -47,6 +47,10 @@ class Cloud:
         """By stack: logical id of a nested stack → the stack."""
         self.imports: dict[str, list[str]] = {}
         """Name of an export → the stacks that import it."""
+        self.events: dict[str, list[dict[str, Any]]] = {}
+        """By stack, the latest first."""
+        self.becomes: dict[str, tuple[str, list[dict[str, Any]]]] = {}
+        """ARN of a change set → the status of its stack once it was executed, and the events that this brings."""
         self.account = "123456789012"
         self.faults: dict[tuple[str, int], Fault | bytes] = {}
         """Call and number (0: each time) → what happens instead; bytes are sent as they are."""
@@ -142,6 +146,17 @@ class Cloud:
             raise _Refusal(Fault("ValidationError", f"Stack with id {name} does not exist"))
         return things[name]
 
+    def _execute_change_set(self, question: Mapping[str, str]) -> dict[str, Any]:
+        found = self._change_set(question)
+        stack, arn = found["StackName"], found["ChangeSetId"]
+        status, events = self.becomes[arn]
+        self.stacks[stack]["StackStatus"] = status
+        self.events[stack] = [*events, *self.events.get(stack, [])]
+        return {}
+
+    def _describe_stack_events(self, question: Mapping[str, str]) -> dict[str, Any]:
+        return _paged("StackEvents", self.events.get(question["StackName"], []), question)
+
 
 _CALLS = {
     "DescribeChangeSet": Cloud._describe_change_set,
@@ -149,6 +164,8 @@ _CALLS = {
     "GetTemplate": Cloud._get_template,
     "GetStackPolicy": Cloud._get_stack_policy,
     "ListImports": Cloud._list_imports,
+    "ExecuteChangeSet": Cloud._execute_change_set,
+    "DescribeStackEvents": Cloud._describe_stack_events,
     "ListStackResources": Cloud._list_stack_resources,
     "GetCallerIdentity": Cloud._get_caller_identity,
 }
