@@ -202,6 +202,8 @@ class GitHub:
         pushes = tuple(sorted((shapes.push(shape, f"GET {where}") for shape in moved), key=lambda push: push.at))
         if not any(push.after == pull.head_sha for push in pushes):
             return Listing(pushes=pushes, complete=False, why="GitHub's log of pushes does not hold the newest commit.")
+        if len(found) % PER_PAGE == 0:  # a full last page looks the same as one whose link to the next got lost
+            return Listing(pushes=pushes, complete=False, why="GitHub's log of pushes may go on.")
         return Listing(pushes=pushes)
 
     def files(self, pull: Pull) -> tuple[Changed, ...]:

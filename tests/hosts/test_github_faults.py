@@ -38,8 +38,8 @@ def world() -> Iterator[World]:
         repo = hub.repo("acme/infra", files={"planguard.yml": "version: 1\n", "rules/a.yaml": "a", "rules/b.yaml": "b"})
         hub.team("acme/sre", *"abcde")
         fork = repo.fork("mallory")
-        pr = repo.pull("mallory", {f"{name}.tf": name for name in "abcde"}, fork=fork, count=5)
-        for number in range(5):
+        pr = repo.pull("mallory", {f"{name}.tf": name for name in "abcde"}, fork=fork)
+        for number in range(4):
             pr.comment(f"comment {number}", by="erin")
             pr.label(f"label {number}", by="erin")
             pr.push({"more.tf": str(number)})

@@ -266,6 +266,17 @@ def test_more_than_a_page_of_pushes(hub: FakeGitHub, repo: Repo) -> None:
     assert len(github.pushes(github.pull(pr.number)).pushes) == 151
 
 
+def test_a_full_last_page_of_pushes_may_not_be_the_last(hub: FakeGitHub, repo: Repo) -> None:
+    pr = repo.pull("dana")
+    for _ in range(150):
+        repo.moved(pr.branch, pr.head, pr.head, hub.user("erin"), "push")
+    github = seen(hub, repo)
+    pull = github.pull(pr.number)
+    hub.fault("lost-page", match="activity")
+    listing = github.pushes(pull)
+    assert (listing.complete, len(listing.pushes)) == (False, 100)
+
+
 def test_pushes_that_do_not_reach_the_head_are_not_complete(hub: FakeGitHub, repo: Repo) -> None:
     pr = repo.pull("dana")
     github = seen(hub, repo)
