@@ -15,7 +15,8 @@ from planguard.cli.messages import Progress, show_error, show_refusal
 from planguard.cli.options import GroupedCommand
 from planguard.cli.output import targets, write
 from planguard.cli.place import STDIN, place
-from planguard.errors import PlanguardError, ReportError
+from planguard.cli.recording import Record, completing
+from planguard.errors import HostError, PlanguardError, ReportError
 from planguard.model import Assessment, Consent, Plan, Report
 from planguard.review import Review, State
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from planguard.cli.base import Base
     from planguard.cli.gating import Answer
     from planguard.cli.hosting import Meant
+    from planguard.consent.stores import Written
     from planguard.forge import Host, Pull
 
 
@@ -80,12 +82,9 @@ def gate(
     asked = hosting.meant(host.name, number, commit, os.environ)
     run = _Gate(host, asked, config_path, fail_on, environment, workspace, terraform_bin, verbose=verbose, quiet=quiet)
     try:
-        reports, answer = run.judge(plans)
-        review = run.tell(reports, answer, comment=comment, status=status)
+        reports, review = run.judge(plans, comment=comment, status=status)
     except PlanguardError as error:
-        outputs(None, [], error.exit_code)
-        raise
-    reports = [report._replace(review=review) for report in reports]
+        raise failed(error) from None
     write(shown, reports, no_color=no_color)
     code = finish(review, reports)
     outputs(review, reports, code)
@@ -114,39 +113,45 @@ class _Gate:
         self._verbose, self._quiet = verbose, quiet
         self._pulls: list[Pull] = []
 
-    def judge(self, plans: Sequence[str]) -> tuple[list[Report], Answer]:
-        """What the plans are about, and where consent stands. Raises where anything cannot be read."""
-        from planguard.cli import base
+    def judge(self, plans: Sequence[str], *, comment: bool, status: bool) -> tuple[list[Report], Review]:
+        """Everything up to the answer, which is on record and on the pull request when this returns.
+
+        Raises where anything cannot be read or written.
+        """
+        from planguard.cli import base, gating
 
         with Progress("Asking about the pull request"):
-            numbers = self._numbers()
-            self._pulls = [self._host.pull(one) for one in numbers]
+            self._pulls = [self._host.pull(one) for one in self._numbers()]
         with base.policy(
             self._host, self._pulls[0], self._config_path, environment=self._environment, fail_on=self._fail_on
         ) as at_base:
+            record = Record(self._host, gating.settings(at_base), Path.cwd())
             assessed = self._assess(plans, at_base)
-            answer = self._answer(assessed, at_base)
-            reports = reports_of(assessed, answer.review, at_base, verbose=self._verbose, quiet=self._quiet)
-        return reports, answer
-
-    def tell(self, reports: list[Report], answer: Answer, *, comment: bool, status: bool) -> Review:
-        """Write the comment and the status; look once more whether the head is still the one that was judged."""
-        from planguard.cli import facts, gating
-
-        review = answer.review
-        if review.state.passes and self._meant.group is None:
-            moved = facts.head_moved(self._host, self._pulls[0])
-            if moved is not None:
-                message = f"The pull request moved to {moved[:7]} while the gate looked at it."
-                review = review._replace(state=State.STALE, code="PG12", message=message, hint="Run it again.")
-        review = gating.with_marker(self._host, answer._replace(review=review))
-        if comment and self._meant.group is None:
-            self._comment([report._replace(review=review) for report in reports], answer, review)
+            answer = self._answer(assessed, at_base, record)
+            review = gating.with_marker(self._host, self._looked_again(answer))
+            reports = reports_of(assessed, review, at_base, verbose=self._verbose, quiet=self._quiet)
+            if comment and self._meant.group is None:
+                self._comment(reports, answer, review)
+            noted(record.write(review, answer.question, assessed, self._pulls[0], answer.facts))
         if status:
             for pull in self._pulls:
                 passes = gating.exit_code(review, reports) == 0
                 self._host.status(pull.head_sha, passes=passes, text=review.message or "planguard")
-        return review
+        return reports, review
+
+    def _looked_again(self, answer: Answer) -> Answer:
+        """Whether the head is still the one that was judged, before anything is let through."""
+        from planguard.cli import facts
+
+        review = answer.review
+        if not review.state.passes or self._meant.group is not None:
+            return answer
+        moved = facts.head_moved(self._host, self._pulls[0])
+        if moved is None:
+            return answer
+        message = f"The pull request moved to {moved[:7]} while the gate looked at it."
+        review = review._replace(state=State.STALE, code="PG12", message=message, hint="Run it again.", approvals=())
+        return answer._replace(review=review)
 
     def _numbers(self) -> tuple[int, ...]:
         if self._meant.group is not None:
@@ -180,18 +185,19 @@ class _Gate:
                 workspace=self._workspace,
             )
 
-    def _answer(self, assessed: list[Assessment], at_base: Base) -> Answer:
+    def _answer(self, assessed: list[Assessment], at_base: Base, record: Record) -> Answer:
         from planguard.cli import facts, gating
 
         config = gating.settings(at_base)
+        complete = completing(self._host, config, self._pulls[0].base_sha)
         if self._meant.group is not None:
-            asked = gating.question(assessed, at_base, ())
-            return gating.covered(self._host, self._pulls, asked, at_base, merged=False)
+            asked = gating.question(assessed, at_base, (), record.told(assessed))
+            return gating.covered(self._host, self._pulls, asked, at_base, merged=False, complete=complete)
         pull = self._pulls[0]
         files = self._host.files(pull)
         guard = facts.guard_files(files, at_base.policy.config, config, at_base.folders)
-        asked = gating.question(assessed, at_base, guard)
-        return gating.answer(self._host, pull, self._meant.commit, asked, at_base, files)
+        asked = gating.question(assessed, at_base, guard, record.told(assessed))
+        return gating.answer(self._host, pull, self._meant.commit, asked, at_base, files, complete=complete)
 
     def _comment(self, reports: list[Report], answer: Answer, review: Review) -> None:
         from planguard import reports as rendering
@@ -228,8 +234,27 @@ def reports_of(
         verdict = gate.decide(one, consent, at_base.policy.config)
         drawn = one._replace(picture=engine.picture(one))
         asked_from = at_base.policy.config.consent_from
-        found.append(redact(Report(drawn, verdict, verbose=verbose, quiet=quiet, consent_from=asked_from)))
+        report = Report(drawn, verdict, verbose=verbose, quiet=quiet, review=review, consent_from=asked_from)
+        found.append(redact(report))
     return found
+
+
+def failed(error: PlanguardError) -> PlanguardError:
+    """The same error with its code, after the outputs say that nothing passed."""
+    from planguard.cli.base import BaseUnreadable
+
+    code = "PG10" if isinstance(error, BaseUnreadable) else "PG13" if isinstance(error, HostError) else ""
+    outputs(None, [], error.exit_code, code=code)
+    if code:
+        error.message = f"{code}: {error.message}"
+    return error
+
+
+def noted(written: Written | None) -> None:
+    """Say that the record was found broken; what was decided stands, and is written behind it."""
+    if written is not None and written.broken is not None:
+        message = f"The record of earlier decisions is broken: {written.broken.why}"
+        show_refusal("note", message, "`planguard evidence verify` names the line.")
 
 
 def finish(review: Review, reports: Sequence[Report]) -> int:
@@ -245,7 +270,7 @@ def finish(review: Review, reports: Sequence[Report]) -> int:
     return code
 
 
-def outputs(review: Review | None, reports: Sequence[Report], code: int) -> None:
+def outputs(review: Review | None, reports: Sequence[Report], exit_code: int, *, code: str = "") -> None:
     """What later steps of a workflow may read: words from short lists, numbers and hexadecimal digits, nothing else."""
     path = os.environ.get("GITHUB_OUTPUT", "")
     if not path:
@@ -258,9 +283,9 @@ def outputs(review: Review | None, reports: Sequence[Report], code: int) -> None
     }
     said = {
         "state": review.state.value if review else State.ERROR.value,
-        "code": review.code if review else "",
+        "code": review.code if review else code,
         "fingerprint": review.fingerprint if review else "",
-        "exit-code": str(code),
+        "exit-code": str(exit_code),
         "undecided": str(sum(len(report.assessment.undecided) for report in reports)),
         **{level: str(count) for level, count in counts.items()},
     }

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from planguard.cli import facts as gathering
 from planguard.cli.base import Base
+from planguard.cli.recording import cleaner
 from planguard.consent import challenge as asking
 from planguard.consent.challenge import Challenge
 from planguard.consent.decision import decide
@@ -45,17 +46,25 @@ def question(
     config = base.policy.config
     touched = tuple(of_file(file.path, file.blob) for file in guard)
     asked = [one for one in assessed if one.undecided or any(needs_consent(found, config) for found in one.findings)]
-    items = tuple(sorted([*touched, *(item for one in assessed for item in one.items)] if asked else touched))
+    found = [*touched, *(item for one in assessed for item in one.items)] if asked else touched
+    # A key can be a secret of the plan; what people read and type is what the table shows.
+    clean = cleaner(assessed)
+    items = tuple(item._replace(address=clean(item.address)) for item in sorted(found))
     findings = sorted(
-        (found for one in asked for found in one.findings if needs_consent(found, config)),
-        key=lambda found: (-found.severity.rank, found.address, found.rule),
+        (
+            finding._replace(address=clean(finding.address))
+            for one in asked
+            for finding in one.findings
+            if needs_consent(finding, config)
+        ),
+        key=lambda finding: (-finding.severity.rank, finding.address, finding.rule),
     )
     worst = findings[0].severity if findings else None
     weight = Asked(
         critical=worst is Severity.CRITICAL,
         irreversible=worst is Severity.CRITICAL,
-        ending=len({found.address for found in findings if found.action in ("delete", "replace", "forget")}),
-        unprotected=any(found.rule in UNPROTECTING for found in findings),
+        ending=len({one.address for one in findings if one.action in ("delete", "replace", "forget")}),
+        unprotected=any(one.rule in UNPROTECTING for one in findings),
         two_step=tuple(told),
         guard=tuple(file.path for file in guard),
     )

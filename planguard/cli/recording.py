@@ -105,7 +105,7 @@ class Record:
     def _entry(self, review: Review, asked: Question, assessed: Sequence[Assessment], pull: Pull, reason: str) -> Entry:
         from planguard.consent import history, ledger
 
-        clean = _cleaner(assessed)
+        clean = cleaner(assessed)
         findings = [found for one in assessed for found in (*one.findings, *(item.finding for item in one.waived))]
         context = ledger.Context(
             at=self._host.now().isoformat(timespec="seconds"),
@@ -148,7 +148,7 @@ def _reasons(review: Review, facts: Facts | None) -> str:
     )
 
 
-def _cleaner(assessed: Sequence[Assessment]) -> Callable[[str], str]:
+def cleaner(assessed: Sequence[Assessment]) -> Callable[[str], str]:
     """What takes the plans' secrets out of a text."""
     secrets = frozenset[str]().union(*(one.plan.secrets for one in assessed))
     if not secrets:

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 import click
 
 from planguard.cli import options, passing
-from planguard.cli.gate import finish, outputs, reports_of
+from planguard.cli.gate import failed, finish, noted, outputs, reports_of
 from planguard.cli.messages import Progress
 from planguard.cli.output import targets, write
 from planguard.cli.place import place
-from planguard.errors import UsageError
+from planguard.cli.recording import Record, completing
+from planguard.errors import PlanguardError, UsageError
 from planguard.model import Report
+from planguard.review import Review
 
 if TYPE_CHECKING:
-    from planguard.cli.gating import Answer
     from planguard.forge import Host, Pull
     from planguard.inputs.private_copy import Copy
 
@@ -80,13 +81,15 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="planguard-", ignore_cleanup_errors=True) as directory:
         copy = private_copy.take(tfplan, Path(directory))
         run = _command(command or (), tfplan, copy) if execute else ()
-        found, answer = _judged(
-            host, copy, tfplan, numbers, config_path, workspace, environment, terraform_bin, (verbose, quiet)
-        )
-        reports = [report._replace(review=answer.review) for report in found]
+        try:
+            reports, review = _judged(
+                host, copy, tfplan, numbers, config_path, workspace, environment, terraform_bin, (verbose, quiet)
+            )
+        except PlanguardError as error:
+            raise failed(error) from None
         write(shown, reports, no_color=no_color)
-        code = finish(answer.review, reports)
-        outputs(answer.review, reports, code)
+        code = finish(review, reports)
+        outputs(review, reports, code)
         if code or not execute:
             return code
         private_copy.verify(copy)
@@ -116,7 +119,7 @@ def _judged(
     environment: str | None,
     terraform_bin: str | None,
     look: tuple[bool, bool],
-) -> tuple[list[Report], Answer]:
+) -> tuple[list[Report], Review]:
     from planguard import inputs
     from planguard.cli import base, gating, judging
 
@@ -132,9 +135,13 @@ def _judged(
                 shown=copy.shown,
             )
         assessed = [judging.assess(plan, at_base.policy, path=place(tfplan)) for plan in plans]
-        asked = gating.question(assessed, at_base, ())
-        answer = gating.covered(host, pulls, asked, at_base, merged=True)
-        return reports_of(assessed, answer.review, at_base, verbose=look[0], quiet=look[1]), answer
+        config = gating.settings(at_base)
+        record = Record(host, config, Path.cwd())
+        asked = gating.question(assessed, at_base, (), record.told(assessed))
+        complete = completing(host, config, pulls[-1].base_sha)
+        answer = gating.covered(host, pulls, asked, at_base, merged=True, complete=complete)
+        noted(record.write(answer.review, asked, assessed, pulls[-1], answer.facts))
+        return reports_of(assessed, answer.review, at_base, verbose=look[0], quiet=look[1]), answer.review
 
 
 def _run(command: Sequence[str]) -> int:
