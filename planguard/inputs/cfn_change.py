@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from planguard.errors import InputError
 from planguard.inputs import cfn_policies, cfn_values
+from planguard.inputs.cfn_conditional import never
 from planguard.inputs.cfn_details import Details
 from planguard.inputs.cfn_forms import Listed
 from planguard.inputs.cfn_policies import DELETION, REPLACEMENT, Fate
@@ -189,12 +190,21 @@ def _modified(
         basis.append("Replacement says False, but a property changes that cannot change in place.")
     if replaces is False:
         return _Outcome(Action.UPDATE)
+    if replaces is None:
+        basis.extend(_known_in_place(str(entry.get("ResourceType")), details))
     if policy is not None:
         fate = _AFTER_REPLACEMENT[policy]
     else:
         fate, said = _by_replace_policy(entry, template)
         basis.extend(said)
     return _Outcome(Action.REPLACE, fate, conditional=replaces is None, basis=tuple(basis))
+
+
+def _known_in_place(type: str, details: Details) -> Iterator[str]:
+    """What the change set leaves open and CloudFormation's handlers do not; the former's word counts all the same."""
+    names = sorted({str(path[0]) for path in details.replace_paths})
+    if names and all(never(type, name) for name in names):
+        yield f"Only the change set says perhaps: CloudFormation's own handlers change {', '.join(names)} in place."
 
 
 def _by_replace_policy(entry: Mapping[str, Any], template: Mapping[str, Any] | None) -> tuple[Fate, tuple[str, ...]]:

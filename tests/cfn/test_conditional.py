@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cfn_documents import PRODUCTION, by_name, compared, template, verdict
+from cfn_documents import PRODUCTION, by_name, change, compared, detail, only, template, verdict
 from planguard.model import Action
 
 _WORDS = {"C": (Action.REPLACE, True), "U": (Action.UPDATE, False)}
@@ -57,3 +57,13 @@ def test_a_parameter_group_that_is_replaced_takes_no_database_with_it(tmp_path: 
     plan = compared(tmp_path, stack("postgres15"), stack("postgres16"))
     assert by_name(plan)["Db"].action is Action.UPDATE
     assert verdict(plan)[0] == 0
+
+
+@pytest.mark.parametrize(("names", "said"), [(["MultiAZ"], True), (["MultiAZ", "Engine"], False)])
+def test_a_change_set_keeps_its_word_and_what_is_known_stands_beside_it(
+    tmp_path: Path, names: list[str], said: bool
+) -> None:
+    details = [detail(name, "Conditionally", "Dynamic") for name in names]
+    found = only(tmp_path, change(Action="Modify", Replacement="Conditional", Details=details))
+    assert (found.action, found.conditional) == (Action.REPLACE, True)
+    assert any("handlers change MultiAZ in place" in sentence for sentence in found.basis) is said
