@@ -12,6 +12,10 @@ from typing import NamedTuple
 __all__ = ["Judgement", "Unreadable", "judge"]
 
 
+MOST_LETTERS = 500_000
+"""Of a command line. An agent that waits too long for its hook goes on without it."""
+
+
 class Judgement(NamedTuple):
     """Whether a command line may run, and why not."""
 
@@ -30,6 +34,8 @@ class Unreadable(Exception):
 
 def judge(command: str, read: Callable[[str], str | None]) -> Judgement:
     """Judge a command line. `read` gives the text of a file; None where there is no such text file."""
+    if len(command) > MOST_LETTERS:
+        return Judgement(False, "unclear", "a command line that is too long to look at")
     from planguard.shell.run import run
     from planguard.shell.walk import Context, Refused, Shell
     from planguard.shell.words import Scope

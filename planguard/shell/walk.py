@@ -85,14 +85,14 @@ class Shell:
     def run(self, argv: tuple[str, ...], context: Context, stdin: Text = NOTHING) -> Text:
         """Judge one command. Raises Refused."""
         if context.depth > MOST_DEPTH:
-            raise Refused("commands within commands, too deep to follow", context.where, unclear=True)
+            return self._too_deep(context)
         return self._run(self, argv, context._replace(depth=context.depth + 1), stdin)
 
     def text(self, text: str, context: Context, stdin: Text = NOTHING) -> Text:
         """Walk through a text. Raises Refused."""
-        if context.depth > MOST_DEPTH:
-            raise Refused("commands within commands, too deep to follow", context.where, unclear=True)
         self._texts.append(text)
+        if context.depth > MOST_DEPTH:
+            return self._too_deep(context)
         # The grammar ends a word where a line is continued in the middle of it.
         root = parse(_CONTINUED.sub("", text))
         before = self._count
@@ -118,6 +118,10 @@ class Shell:
     def doubt(self, what: str, context: Context) -> None:
         """Something cannot be known. It matters only where the text names a tool and what it destroys with."""
         self._doubts.append((what, context.where))
+
+    def _too_deep(self, context: Context) -> Text:
+        self.doubt("commands within commands, too deep to follow", context)
+        return SOMETHING
 
     def settle(self) -> None:
         """Raise Refused where a doubt remains and matters."""
@@ -191,7 +195,7 @@ class Shell:
     def _substitutions(self, node: Node, context: Context) -> Text:
         """What the substitutions in a node run, or, for one of them, what it prints."""
         if context.depth > MOST_DEPTH:
-            raise Refused("commands within commands, too deep to follow", context.where, unclear=True)
+            return self._too_deep(context)
         deeper = context._replace(depth=context.depth + 1)
         if node.type not in _SUBSTITUTIONS:
             for inner in below(node, *_SUBSTITUTIONS):

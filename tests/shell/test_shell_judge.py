@@ -80,6 +80,17 @@ def test_a_long_script_is_searched_and_not_followed():
     assert not judge(": ;" * 5_000 + "bash later.sh", nothing).allowed
 
 
+def test_depth_is_a_doubt_and_no_reason():
+    deep = "echo " + "$(" * 60 + "{}" + ")" * 60
+    assert judge(deep.format("ls"), nothing).allowed
+    assert not judge(deep.format("terraform destroy"), nothing).allowed
+    assert judge("sh a.sh", {"a.sh": 'retry() { "$@" || retry "$@"; }; retry ls'}.get).allowed
+
+
+def test_a_line_of_half_a_megabyte_is_refused():
+    assert not judge(f"echo {'x' * 500_000}", nothing).allowed
+
+
 def test_calls_that_multiply_end():
     start = time.perf_counter()
     fork = "f() { f; f; }; f"
