@@ -39,25 +39,18 @@ class Files:
     def read(self, name: str, commit: str) -> bytes | None:
         """A file's bytes, or None where the commit has no such path."""
         name, commit = _clean(name), _id(commit)
-        if commit not in self._whole:
-            answer = self._rest.ask(
-                "GET",
-                path("repos", *self._at, "contents", *name.split("/")),
-                params={"ref": commit},
-                accept=_OBJECT,
-                allow=(404,),
-            )
-            if answer.status != 404:
-                found = self._rest.decode(answer, BlobShape)
-                if found.get("type") != "file":
-                    raise _not_a_file(name)
-                return self._bytes(found, answer.call) if found.get("encoding") == "base64" else self.blob(found["sha"])
+        if commit not in self._whole and (found := self._found(name, commit)) is not None:
+            return found[0]
         entry = self._entry(name, commit)
         if entry is None:
             return None
         if entry["mode"] not in _FILES:
             raise _not_a_file(name)
         return self.blob(entry["sha"])
+
+    def on_branch(self, name: str, branch: str) -> tuple[bytes, str] | None:
+        """A file's bytes, and their hash, where a branch stands now; None for a 404, which does not say why."""
+        return self._found(_clean(name), f"refs/heads/{branch}")  # whole, or a tag could stand in for it
 
     def listing(self, name: str, commit: str) -> tuple[str, ...]:
         """The files right inside a directory. Links and submodules are left out."""
@@ -84,6 +77,17 @@ class Files:
         if found["sha"] != sha:
             raise HostError("GitHub answered with another content than it was asked for.", where=answer.call)
         return self._bytes(found, answer.call)
+
+    def _found(self, name: str, ref: str) -> tuple[bytes, str] | None:
+        where = path("repos", *self._at, "contents", *name.split("/"))
+        answer = self._rest.ask("GET", where, params={"ref": ref}, accept=_OBJECT, allow=(404,))
+        if answer.status == 404:
+            return None
+        found = self._rest.decode(answer, BlobShape)
+        if found.get("type") != "file":
+            raise _not_a_file(name)
+        small = found.get("encoding") == "base64"
+        return self._bytes(found, answer.call) if small else self.blob(found["sha"]), found["sha"]
 
     def _bytes(self, shape: BlobShape, call: str) -> bytes:
         try:

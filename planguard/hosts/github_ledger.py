@@ -29,11 +29,13 @@ class Ledger:
 
     def read(self, branch: str, name: str) -> tuple[bytes, str | None]:
         """The file, and the hash of its content; empty and None where branch or file are not there yet."""
-        head = self._head(branch)
-        data = None if head is None else self._files.read(name, head)
-        if data is None:
+        found = self._files.on_branch(name, branch)
+        if found is None and (head := self._head(branch)) is not None:
+            data = self._files.read(name, head)
+            found = None if data is None else (data, blob_id(data, like=head))
+        if found is None:
             return b"", None
-        state = blob_id(data, like=head or "")
+        data, state = found
         self._seen[state] = data
         return data, state
 

@@ -119,12 +119,13 @@ def test_who_and_what_is_gone_is_none(hub: FakeGitHub, repo: Repo) -> None:
     pr = repo.pull("dana", fork=fork)
     pr.comment("bye", by="dana")
     pr.label("x", by="dana")
+    pr.label("y", by="ghost")
     fork.delete()
     hub.delete_user("dana")
     github = seen(hub, repo)
     pull = github.pull(pr.number)
     assert (pull.author, pull.head_repo, pull.fork) == (None, "", True)
-    assert [event.actor for event in github.events(pr.number)] == [None]
+    assert [event.actor for event in github.events(pr.number)] == [None, None]
     assert [comment.author for comment in github.comments(pr.number)] == [None]
     assert github.pushes(pull).complete is False
 
