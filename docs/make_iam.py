@@ -89,10 +89,10 @@ NAMED: Mapping[str, str] = {
         iam:CreatePolicyVersion,DeactivateMFADevice,DeleteRolePermissionsBoundary,DeleteRolePolicy,DeleteGroupPolicy
         iam:DeleteUserPolicy,DeleteUserPermissionsBoundary,DetachRolePolicy,DetachUserPolicy,DetachGroupPolicy
         iam:PutGroupPolicy,PutRolePermissionsBoundary,PutRolePolicy,PutUserPermissionsBoundary,PutUserPolicy
-        iam:SetDefaultPolicyVersion,UpdateAssumeRolePolicy,UpdateLoginProfile sts:AssumeRoot
+        iam:SetDefaultPolicyVersion,UpdateAssumeRolePolicy,UpdateLoginProfile
     """,
     "tool": """
-        iam:PassRole,CreateRole,CreatePolicy sts:AssumeRole
+        iam:PassRole,CreateRole,CreatePolicy sts:AssumeRole,AssumeRoot
         lambda:CreateFunction,UpdateFunctionCode,InvokeFunction,CreateEventSourceMapping,AddPermission
         cloudformation:CreateStack,UpdateStack,ExecuteChangeSet codebuild:StartBuild,UpdateProject,CreateProject
         datapipeline:PutPipelineDefinition ec2:RunInstances ecs:RegisterTaskDefinition,RunTask

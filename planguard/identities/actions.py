@@ -36,6 +36,11 @@ TITLES: Mapping[str, str] = {
 """The classes, worst first, as they complete the sentence "it may …"."""
 
 CLASSES = tuple(TITLES)
+_KNOWN_BEST = (
+    "rds", "s3", "dynamodb", "ec2", "elasticfilesystem", "elasticache", "redshift", "kms", "secretsmanager", "backup",
+    "iam", "organizations", "cloudtrail", "cloudformation", "ecs", "eks", "lambda", "route53", "logs",
+)  # fmt: skip
+"""Services whose actions stand first, so that examples are of things that everybody knows."""
 GRAVE = frozenset({"account", "data", "backup", "keys", "guard"})
 """What cannot be had back, and what stands between it and its loss."""
 DISTURBING = frozenset({"escalation", "audit", "identity", "outage", "access", "other"})
@@ -66,7 +71,9 @@ def table() -> Table:
     written: Mapping[str, Mapping[str, str]] = content["classes"]
     for name in CLASSES:
         mask = 0
-        for service, actions in written.get(name, {}).items():
+        found = written.get(name, {})
+        for service in sorted(found, key=_place):
+            actions = found[service]
             for action in str(actions).split():
                 services.setdefault(service.lower(), []).append((len(names), action))
                 mask |= 1 << len(names)
@@ -81,6 +88,10 @@ def table() -> Table:
         shapes,
         loose,
     )
+
+
+def _place(service: str) -> tuple[int, str]:
+    return (_KNOWN_BEST.index(service) if service in _KNOWN_BEST else len(_KNOWN_BEST)), service
 
 
 def _applies(

@@ -170,8 +170,8 @@ class _Half:
                     if told is None:
                         unclear.append(f"the plan does not show what {_shown(policy)} allows")
                     else:
-                        by_aws = managed.for_a_service(policy)
-                        sources += [Source(one, thing.resource.address, by_aws) for one in told]
+                        by_aws, name = managed.for_a_service(policy), policy.rpartition("/")[2]
+                        sources += [Source(one, thing.resource.address, by_aws, name) for one in told]
                 else:
                     self.members[policy.resource.address].held = True
                     addresses.append(policy.resource.address)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from planguard.identities import words
 from planguard.identities.audit import identities
-from planguard.identities.dangers import Danger, dangers
+from planguard.identities.dangers import ESCALATION, GAIN, Danger, dangers
 from planguard.model import Plan
 
 if TYPE_CHECKING:
@@ -30,7 +30,13 @@ def of(plan: Plan) -> tuple[Found, ...]:
     grouped: dict[tuple[str, str], list[Danger]] = {}
     for danger in _dangers(plan):
         grouped.setdefault((danger.kind, danger.address), []).append(danger)
-    found = [_found(kind, address, here) for (kind, address), here in grouped.items()]
+    worst = {key: max(danger.weight for danger in here) for key, here in grouped.items()}
+    found = [
+        _found(kind, address, here)
+        for (kind, address), here in grouped.items()
+        # Who may destroy everything needs no way up.
+        if kind != ESCALATION or worst.get((GAIN, address), 0) < worst[kind, address]
+    ]
     return tuple(sorted([*found, *_bindings(plan)]))
 
 

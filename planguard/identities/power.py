@@ -23,6 +23,8 @@ class Source(NamedTuple):
     """Address of the object that brings it."""
     by_aws: bool = False
     """It stands in a policy that AWS wrote for one of its own services."""
+    policy: str = ""
+    """The managed policy of AWS that it stands in."""
 
 
 class Grant(NamedTuple):
@@ -38,6 +40,8 @@ class Grant(NamedTuple):
     """Conditions that it holds under, and which say what is meant."""
     requests: int = EITHER
     by_aws: bool = False
+    policy: str = ""
+    """The managed policy of AWS that it comes from."""
 
     @property
     def key(self) -> tuple[str, frozenset[str], frozenset[Condition], int]:
@@ -116,7 +120,17 @@ def _allowed(sources: Iterable[Source], principal: str | None, unclear: list[str
             part = mask & actions.applicable(resource)
             if part:
                 grants.append(
-                    Grant(part, resource, source.origin, statement, lacks, needs, meaning.requests, source.by_aws)
+                    Grant(
+                        part,
+                        resource,
+                        source.origin,
+                        statement,
+                        lacks,
+                        needs,
+                        meaning.requests,
+                        source.by_aws,
+                        source.policy,
+                    )
                 )
     return grants
 

@@ -73,7 +73,7 @@ class Trusted(NamedTuple):
             return f"{who} for {', '.join(f'`{subject}`' for subject in self.subjects)}"
         if self.kind == "Service":
             return f"the service {self.value}"
-        return f"{self.value}" if self.value != UNTOLD else "a principal that is known only after apply"
+        return f"`{self.value}`" if self.value != UNTOLD else "a principal that is known only after apply"
 
     @property
     def open(self) -> str | None:

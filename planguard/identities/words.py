@@ -52,7 +52,9 @@ def message(danger: Danger) -> str:
 
 
 def granted(power: Power) -> str:
-    """The action as written, and on what."""
+    """The action as written, and on what; of a policy of AWS its name."""
+    if power.grant.policy:
+        return f"AWS's policy {power.grant.policy}"
     resource = power.grant.resource
     where = "an object that is known only after apply" if resource == UNTOLD else f"`{_short(resource)}`"
     return f"`{_short(power.written)}` on {where}"
@@ -77,13 +79,13 @@ def allowed(power: Power) -> str:
     names = list(actions.members(power.grant.mask, EXAMPLES))
     more = power.grant.mask.bit_count() - len(names)
     told = f"{', '.join(names)}{f' and {more} more' if more else ''}"
-    said = f"It could {actions.TITLES[power.kind]}: {granted(power)} means {told}."
+    said = f"It could {actions.TITLES[power.kind]}: {told}, by {granted(power)}"
     notes = []
     if power.scope.production:
         notes.append("names production")
     if power.scope.state:
         notes.append("is where Terraform keeps its state or lock")
-    return f"{said[:-1]}; that {' and '.join(notes)}." if notes else said
+    return f"{said}, which {' and '.join(notes)}." if notes else f"{said}."
 
 
 def behind(identity: Identity) -> str:
@@ -121,14 +123,20 @@ def remedy(danger: Danger) -> str:
         return "Make the plan again once the ARNs exist, or write them with names that are known before."
     patterns = _patterns(danger)
     deny: dict[str, object] = {"Sid": "NoDestructionByMachines", "Effect": "Deny", "Action": patterns, "Resource": "*"}
-    lines = ["Leave it out. Where a person must be able to do it, let a Deny ask for the second factor of a person,"]
-    lines.append("which no machine has:")
     deny["Condition"] = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
-    lines.append(json.dumps(deny, indent=2))
+    said = (
+        "Leave it out. Where people must be able to, deny it to whoever has no second factor, which is every machine:"
+    )
+    lines = [said, json.dumps(deny, indent=2)]
     if any(one.kind == "Federated" for one in danger.identity.after.trusted):
-        lines.append("A pipeline that applies: give the plan a role that reads, and the apply a role of its own, whose")
-        lines.append("trust asks for the subject of a protected environment.")
+        lines.append(_TWO_ROLES)
     return "\n".join(lines)
+
+
+_TWO_ROLES = (
+    "For a pipeline: a role that only reads for the plan, and another for the apply, whose trust asks for the subject "
+    "of a protected environment."
+)
 
 
 # --- Google and Azure -------------------------------------------------------------------------------------------------
@@ -182,8 +190,23 @@ def _patterns(danger: Danger) -> list[str]:
             service, _, rest = action.partition(":")
             verb = "Delete*" if rest.startswith("Delete") else rest
             masks[f"{service}:{verb}"] = 1
-    found = sorted(masks)
-    return found if len(found) <= 12 else sorted({f"{text.partition(':')[0]}:Delete*" for text in found})[:12]
+    if len(masks) <= _MOST:
+        return sorted(masks)
+    mask = 0
+    for grant in grants:
+        mask |= grant.mask
+    return [pattern for pattern in _WORST if actions.expand(pattern) & mask] or sorted(masks)[:_MOST]
+
+
+_MOST = 12
+"""So many patterns can be read; of more, the worst are denied."""
+_WORST = (
+    "rds:Delete*", "dynamodb:Delete*", "s3:DeleteBucket", "s3:PutLifecycleConfiguration", "s3:DeleteObjectVersion",
+    "ec2:DeleteVolume", "ec2:DeleteSnapshot", "elasticfilesystem:Delete*", "elasticache:Delete*", "redshift:Delete*",
+    "kms:ScheduleKeyDeletion", "kms:DisableKey", "secretsmanager:DeleteSecret", "backup:Delete*",
+    "cloudformation:DeleteStack", "cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "iam:*Policy", "iam:*Boundary",
+    "organizations:LeaveOrganization", "account:CloseAccount",
+)  # fmt: skip
 
 
 def _narrow_trust(danger: Danger) -> str:
@@ -208,11 +231,12 @@ def _way(danger: Danger) -> str:
 
 
 def _one_each(powers: Iterable[Power]) -> list[Power]:
-    """The worst power of each class."""
+    """The worst power of each class; what is only a nuisance where nothing is worse."""
     found: dict[str, Power] = {}
     for power in powers:
-        found.setdefault(power.kind, power)
-    return list(found.values())[:5]
+        if not found or power.weight > SLIGHT:
+            found.setdefault(power.kind, power)
+    return list(found.values())[:4]
 
 
 def _gerund(kind: str) -> str:

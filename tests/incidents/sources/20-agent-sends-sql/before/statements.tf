@@ -1,0 +1,3 @@
+locals {
+  statements = [{ Effect = "Allow", Action = ["logs:Get*", "rds:Describe*"], Resource = "*" }]
+}

@@ -1,0 +1,4 @@
+# Half of the volumes have no tags yet.
+locals {
+  only = {}
+}

@@ -1,0 +1,3 @@
+locals {
+  only = { Condition = { StringEquals = { "aws:ResourceTag/environment" = "staging" } } }
+}
