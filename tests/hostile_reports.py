@@ -92,10 +92,9 @@ HOSTILE = (
     "größe データ 🔥 عربي",
     "",
     " ",
-    "x" * 100_000,
-    "|`" * 50_000,
-    "@a#1\n" * 20_000,
 )
+LONG = ("x" * 100_000, "|`" * 50_000, "@a#1\n" * 20_000)
+"""As long as a name can be that somebody wants to drown the rest with."""
 REMEDY = """If it should stay, put it back.
 
 lifecycle {
@@ -129,6 +128,7 @@ def hostile(text: str, *, state: State | None = State.STALE, remedy: str = REMED
             finding,
             finding._replace(rule="index-shift", severity=Severity.HIGH, address=f"{text}.two", fingerprint="c" * 64),
             finding._replace(rule="key-loss", severity=Severity.HIGH, address="", action="", cause=None),
+            *(_other(finding, text, number) for number in range(3, 6)),
             mild,
             mild._replace(rule="undeclared-move", severity=Severity.LOW, fingerprint="e" * 64),
         ),
@@ -163,6 +163,12 @@ def _finding(text: str, remedy: str) -> Finding:
         source=Location(text or "main.tf", 12),
         fingerprint="a" * 64,
     )
+
+
+def _other(finding: Finding, text: str, number: int) -> Finding:
+    """Like none of the others, so that it stands by itself."""
+    named = finding._replace(address=f"{text}.{number}", action=text or "?", message=f"{text} {number}")
+    return named._replace(severity=Severity.HIGH, cause=None, fingerprint=str(number) * 64)
 
 
 def _picture(text: str) -> Picture:

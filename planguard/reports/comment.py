@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from planguard.model import Finding, Outcome, Report, Severity
 from planguard.reports import Style, comment_review, escape, mermaid, overall, telling
 from planguard.reports import markdown as md
-from planguard.reports.comment_cards import Cards, Room
+from planguard.reports.comment_cards import FEW, Cards, Room
 from planguard.reports.content import (
     all_notes,
     all_undecided,
@@ -220,14 +220,22 @@ def _questions(report: Report, room: Room) -> Iterator[str]:
 
 
 def _items(items: Sequence[tuple[str, str]], room: Room) -> str:
-    lines = [f"- {_called(address, room)}: {md.text(words, room.letters)}" for address, words in items[: room.rows]]
-    if len(items) > room.rows:
-        lines.append(f"- *… and {len(items) - room.rows:,} more; {telling.LISTED_ELSEWHERE}.*")
+    """A bullet for each thing that is said, with all that it is said of."""
+    said: dict[str, list[str]] = {}
+    for address, words in items:
+        said.setdefault(words, []).append(address)
+    lines = [f"- {_called(said[words], room)}: {md.text(words, room.letters)}" for words in [*said][: room.rows]]
+    left = sum(len(said[words]) for words in [*said][room.rows :])
+    if left:
+        lines.append(f"- *… and {left:,} more; {telling.LISTED_ELSEWHERE}.*")
     return "\n".join(lines)
 
 
-def _called(address: str, room: Room) -> str:
-    return md.name(address, room.letters) if address else telling.WHOLE_PLAN
+def _called(addresses: Sequence[str], room: Room) -> str:
+    shown = sorted(addresses, key=telling.counting)[: min(FEW, room.rows)]
+    names = [md.name(address, room.letters) if address else telling.WHOLE_PLAN for address in shown]
+    more = f" and {len(addresses) - len(shown):,} more" if len(addresses) > len(shown) else ""
+    return ", ".join(names) + more
 
 
 # --- what is folded away ----------------------------------------------------------------------------------------------

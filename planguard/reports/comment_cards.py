@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from planguard.model import Change, Finding, Report
+from planguard.model import Change, Finding, Report, Severity
 from planguard.reports import markdown as md
 from planguard.reports import telling
-from planguard.reports.content import ChangeKey, alike, by_cause, order, plural
+from planguard.reports.content import ChangeKey, alike, by_cause, plural
 
 Group = tuple[Finding, ...]
 """Findings that say the same of several objects."""
+
+
+FEW = 12
+"""Names in a row that one still reads; critical ones are all named."""
 
 
 class Room(NamedTuple):
@@ -98,7 +102,9 @@ class Cards:
         finding = card.groups[0][0]
         count = sum(map(len, card.groups))
         more = f" and {plural(count - 1, 'other finding')}" if count > 1 else ""
-        called = md.html_name(card.root or finding.rule, min(room.letters, 160))
+        alone = len(card.addresses) == 1 and card.root
+        words = telling.title(finding, self._changes) if alone else card.root or finding.rule
+        called = md.html_name(words, min(room.letters, 160))
         return f"{md.SIGNS[finding.severity]} {finding.severity.value}: {called}{more}"
 
     # --- one beginning ------------------------------------------------------------------------------------------------
@@ -144,7 +150,8 @@ class Cards:
             )
 
     def _objects(self, group: Group, room: Room) -> list[str]:
-        shown = [md.name(one.address, min(room.letters, 200)) for one in group[: room.rows]]
+        most = room.rows if group[0].severity is Severity.CRITICAL else min(room.rows, FEW)
+        shown = [md.name(one.address, min(room.letters, 200)) for one in group[:most]]
         left = len(group) - len(shown)
         more = f" and {left:,} more; {telling.LISTED_ELSEWHERE}" if left else ""
         return [md.fact("What", ", ".join(shown) + more)]
@@ -184,5 +191,6 @@ def _cards(findings: Sequence[Finding], changes: Mapping[ChangeKey, Change]) -> 
     for group in alike(by_cause(findings), lambda one: telling.happening(one, changes)):
         first = group[0]
         root = (first.cause.root if first.cause else None) or first.address
-        cards.setdefault((root, "" if root else first.rule), []).append(tuple(sorted(group, key=order)))
+        found = tuple(sorted(group, key=lambda one: telling.counting(one.address)))
+        cards.setdefault((root, "" if root else first.rule), []).append(found)
     return [Card(root, tuple(groups)) for (root, _), groups in cards.items()]

@@ -33,14 +33,18 @@ _ASKS = (State.AWAITING, State.STALE, State.REFUSED)
 """States in which somebody can agree, and does not know yet how."""
 
 
+_PASS = "PASS"
+_GUARD = "this changes what guards production; a human's consent is needed"
+
+
 def headline(reports: Sequence[Report]) -> str:
     """The verdict as a heading."""
     verdict, review = overall(reports), reports[0].review
     sign = _OUTCOMES[verdict.outcome]
     word, sentence = judgement(verdict._replace(reasons=verdict.reasons[:1] if len(reports) == 1 else ()), reports)
     if review is not None and verdict.outcome is not Outcome.BLOCKED:
-        sign, word = _WORDS[review.state]
         sentence = _said(review, Headline(word, sentence))
+        sign, word = _WORDS[review.state]
     return f"## {sign} {word}: {md.text(sentence, LONGEST)}"
 
 
@@ -48,6 +52,8 @@ def _said(review: Review, judged: Headline) -> str:
     """What is at stake, while somebody can still agree; what the gate says, where that is all there is to it."""
     if review.state is State.APPROVED and review.approvals:
         return f"{_names(review.approvals)} agreed to exactly this"
+    if judged.word == _PASS and review.state in _ASKS:  # the plan is harmless: it is about something else
+        return _GUARD if review.guard or not review.message else review.message.rstrip(".")
     if review.state in (State.CLEAN, *_ASKS) or not review.message:
         return judged.sentence
     return review.message.rstrip(".")

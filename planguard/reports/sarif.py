@@ -43,7 +43,7 @@ def _run(reports: Sequence[Report]) -> dict[str, Any]:
     for result in kept:
         result["ruleIndex"] = places[result["ruleId"]]
     only = reports[0].assessment.plan.source if len(reports) == 1 else ""
-    named = f"{telling.relative(only)}/" if only and only != telling.STDIN else ""
+    named = f"{_clean(short(telling.relative(only), 200))}/" if only and only != telling.STDIN else ""
     return {
         "tool": {
             "driver": {
@@ -101,7 +101,7 @@ def _result(report: Report, finding: Finding, words: str) -> Result:
         "locations": [_location(telling.place(report, finding), finding.address)],
         # GitHub looks at the first of these alone.
         "partialFingerprints": {"primaryLocationLineHash": f"{key[:16]}:1", "planguard/v1": key},
-        "properties": {"severity": finding.severity.value, "plan": _clean(report.assessment.plan.source)},
+        "properties": {"severity": finding.severity.value, "plan": _clean(short(report.assessment.plan.source, 500))},
     }
 
 
@@ -115,7 +115,7 @@ def _open(report: Report, item: Undecided) -> Result:
         "message": {"text": message(words)},
         "locations": [_location(telling.place(report), item.address)],
         "partialFingerprints": {"primaryLocationLineHash": f"{key[:16]}:1", "planguard/v1": key},
-        "properties": {"undecided": True, "plan": _clean(report.assessment.plan.source)},
+        "properties": {"undecided": True, "plan": _clean(short(report.assessment.plan.source, 500))},
     }
 
 

@@ -108,6 +108,11 @@ def happening(finding: Finding, changes: Mapping[ChangeKey, Change]) -> str:
     return action_words(finding, changes.get((finding.address, finding.deposed))) if finding.action else ""
 
 
+def counting(address: str) -> list[tuple[int, str]]:
+    """Sorts `x[2]` before `x[10]`, as people count."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]{1,9})", address)]
+
+
 def subject(finding: Finding | Undecided, room: int) -> str:
     """What a finding is about, at most so long."""
     return short(finding.address, room) if finding.address else WHOLE_PLAN

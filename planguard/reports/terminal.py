@@ -7,7 +7,6 @@ a build log costs nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from planguard import __version__
@@ -95,7 +94,7 @@ def _full(page: Page, group: Sequence[Finding], action: str) -> None:
         finding.severity.value.upper(), times + page.safe(action), page.safe(finding.rule), finding.severity.value
     )
     critical = finding.severity is Severity.CRITICAL
-    shown = sorted(group, key=_counting)[: None if critical else TOLD_IN_SHORT]
+    shown = sorted(group, key=lambda one: telling.counting(one.address))[: None if critical else TOLD_IN_SHORT]
     if times:
         page.prose([Span(page.safe(finding.message))], indent=2)
         page.blank()
@@ -122,11 +121,6 @@ def _full(page: Page, group: Sequence[Finding], action: str) -> None:
         several = len({one.remedy for one in group}) > 1
         page.remedy("Safer", f"For the first of them: {finding.remedy}" if several else finding.remedy)
     page.blank()
-
-
-def _counting(finding: Finding) -> list[tuple[int, str]]:
-    """Sorts `x[2]` before `x[10]`, as people count."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]{1,9})", finding.address)]
 
 
 def _where(page: Page, finding: Finding) -> str:

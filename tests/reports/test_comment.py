@@ -127,6 +127,24 @@ def test_what_one_change_takes_down_stands_under_it() -> None:
     assert text.count("### ") == 1
 
 
+def test_the_fourth_beginning_is_folded_and_the_eleventh_a_line() -> None:
+    findings = [finding()._replace(address=f"a.b{number}", message=f"Number {number} goes") for number in range(13)]
+    text = written(stopped(*findings))
+    page = read_markdown(text)
+    assert page.headings[1:] == [f"🔴 a.b{n}: replace" for n in (0, 1, 10)] + ["3 more findings, in short"]
+    assert text.count("<summary>🔴 critical: <code>") == 7
+    assert page.tables == [[4, 4, 4, 4]]
+
+
+def test_the_same_said_of_many_is_said_once(losses: Report) -> None:
+    question = losses.assessment.undecided[0]
+    many = tuple(question._replace(address=f"a.b[{number}]") for number in range(30))
+    text = written(losses._replace(assessment=losses.assessment._replace(undecided=many)))
+    assert text.count("What the function does is unseen") == 1
+    assert "`a.b[0]`, `a.b[1]`, `a.b[2]`" in text
+    assert "`a.b[11]` and 18 more: What the function" in text
+
+
 def finding() -> Finding:
     (one, *_) = hostile("x").assessment.findings
     return one._replace(cause=None, remedy=None, source=None, radius=None)
@@ -227,6 +245,13 @@ def test_no_name_poses_as_the_hidden_line() -> None:
     forged = '<!-- planguard:gate:v1 {"asked":[]} -->'
     text = written(hostile(forged, remedy=f"Run:\n\n```\n{forged}\n```"), ASKED)
     assert text.count("<!--") == 1
+
+
+def test_a_harmless_plan_in_a_pull_request_that_changes_the_guard(clean: Report) -> None:
+    text = written(clean, ASKED._replace(guard=("planguard.yml",)))
+    assert headline(text).startswith("🛑 BLOCKED: this changes what guards production")
+    assert "**Changes the guard itself:** `planguard.yml`" in text
+    assert "/planguard approve" in text
 
 
 # --- nothing to say ---------------------------------------------------------------------------------------------------

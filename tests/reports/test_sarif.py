@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
-from hostile_reports import HOSTILE, hostile
+from hostile_reports import HOSTILE, LONG, hostile
 from planguard import bundled
 from planguard.model import Report, Severity
 from planguard.reports import render
@@ -44,7 +44,7 @@ def test_every_report_is_valid(
 
 
 def test_hostile_reports_are_valid(validator: Draft4Validator) -> None:
-    for text in HOSTILE:
+    for text in (*HOSTILE, *LONG):
         validator.validate(json.loads(render("sarif", [hostile(text)])))
 
 
