@@ -264,6 +264,13 @@ class GitHub:
         shape = self._rest.send(method, where, {"body": body}, shapes.CommentShape, again=existing is not None)
         return shapes.comment(shape, f"{method} {where}")
 
+    def label(self, number: int, name: str, *, again: bool) -> None:
+        """Set a label; `again`: it is there already, and is taken away first, so that setting it is an event."""
+        where = path(*self._at, "issues", number, "labels")
+        if again:  # 404: somebody else has taken it away by now
+            self._rest.ask("DELETE", f"{where}{path(name)}", allow=(404,), again=True)
+        self._rest.send("POST", where, {"labels": [name]}, list[Any], again=True)
+
     def status(self, sha: str, *, passes: bool, text: str) -> None:
         """Say it beside the commit."""
         short = text if len(text) <= _STATUS else text[: _STATUS - 1] + "…"

@@ -169,6 +169,8 @@ def test_nothing_is_read_as_less_because_an_answer_has_no_date(world: World) -> 
 WRITING: dict[str, Callable[[World, GitHub, Seen], object]] = {
     "comment": lambda world, github, pull: github.comment(pull.number, "planguard says", None),
     "edit": lambda world, github, pull: github.comment(pull.number, "edited", github.comments(pull.number)[0]),
+    "label": lambda world, github, pull: github.label(pull.number, "planguard:approved", again=False),
+    "label again": lambda world, github, pull: github.label(pull.number, "planguard:approved", again=True),
     "status": lambda world, github, pull: github.status(pull.head_sha, passes=False, text="1 of 2"),
     "append": lambda world, github, pull: _append(github, "evidence-2"),
     "begin": lambda world, github, pull: _append(github, f"evidence-{world.hub.next_id()}"),

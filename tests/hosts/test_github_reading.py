@@ -531,6 +531,21 @@ def test_environment(hub: FakeGitHub, repo: Repo) -> None:
             GitHub(name, "x")
 
 
+def test_a_label_that_is_set_again_is_a_new_event(hub: FakeGitHub, repo: Repo) -> None:
+    pr = repo.pull("dana")
+    repo.role("erin", "triage")
+    github = seen(hub, repo, hub.token("erin"))
+    github.label(pr.number, "planguard: a/b?", again=False)
+    github.label(pr.number, "planguard: a/b?", again=False)
+    assert [event.kind for event in pr.events] == ["labeled"]
+    github.label(pr.number, "planguard: a/b?", again=True)
+    assert [event.kind for event in pr.events] == ["labeled", "unlabeled", "labeled"]
+    pr.unlabel("planguard: a/b?", by="dana")
+    github.label(pr.number, "planguard: a/b?", again=True)
+    assert pr.labels == ["planguard: a/b?"]
+    assert [event.actor for event in github.events(pr.number)][-1] == account(hub, "erin")
+
+
 def test_the_clock_is_githubs(hub: FakeGitHub, repo: Repo) -> None:
     github = seen(hub, repo)
     with pytest.raises(HostError, match="clock is not known"):
