@@ -175,6 +175,9 @@ class Host(Protocol):
     def comment(self, number: int, body: str, existing: Comment | None) -> Comment:
         """Write a comment, or the text of one that exists."""
 
+    def label(self, number: int, name: str, *, again: bool) -> None:
+        """Set a label; `again`: it is there already, and is taken away first, so that setting it is an event."""
+
     def status(self, sha: str, *, passes: bool, text: str) -> None:
         """Say it beside the commit."""
 

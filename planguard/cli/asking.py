@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -13,7 +14,7 @@ from planguard.cli.output import columns
 from planguard.consent import terminal as rules
 from planguard.consent.terminal import Question
 from planguard.reports import content
-from planguard.reports.layout import Span
+from planguard.reports.layout import Span, cells
 from planguard.reports.page import Page
 from planguard.reports.terminal import paint
 
@@ -35,12 +36,16 @@ def show(shown: Page, *, error: bool = False) -> None:
     click.echo(paint(shown.lines, shown.style), nl=False, err=error, color=shown.style.color or None)
 
 
-def ask(question: Question, verb: str = "Apply", *, no_color: bool = False) -> bool:
-    """Whether the human at the terminal agrees. Raises KeyboardInterrupt for Ctrl-C."""
+def ask(question: Question, verb: str = "Apply", *, no_color: bool = False, introduced: bool = False) -> bool:
+    """Whether the human at the terminal agrees; `introduced`: somebody has said already what to type.
+
+    Raises KeyboardInterrupt for Ctrl-C.
+    """
     blank = page(no_color=no_color)
-    blank.add()
-    _introduce(blank, question, verb)
-    show(blank)
+    if not introduced:
+        blank.add()
+        _introduce(blank, question, verb)
+        show(blank)
     for left in reversed(range(rules.TRIES)):
         name = _read("Name", blank)
         if name is None:
@@ -49,14 +54,30 @@ def ask(question: Question, verb: str = "Apply", *, no_color: bool = False) -> b
             _wrong("That is not the name", left, blank)
             continue
         if not question.how_many:
+            click.echo()
             return True
         number = _read("How many end", blank)
         if number is None:
             return False
         if rules.is_count(question, number):
+            click.echo()
             return True
         _wrong("That is not how many end", left, blank)
     return False
+
+
+def pairs(to: Page, found: Sequence[tuple[str, str]], indent: int) -> None:
+    """Addresses and what is said of them, in two columns; below each other where there is no room."""
+    shown = [(to.safe(address), to.safe(words)) for address, words in found]
+    room = to.width - indent - 2 - max((cells(words) for _, words in shown), default=0)
+    column = max((cells(address) for address, _ in shown if cells(address) <= room), default=0)
+    for address, words in shown:
+        if cells(address) <= column:
+            gap = " " * (column - cells(address) + 2)
+            to.add(Span(" " * indent), Span(address, "address"), Span(gap), Span(words, "dim"))
+        else:
+            to.address(address, indent)
+            to.prose([Span(words, "dim")], indent + 4)
 
 
 def _introduce(to: Page, question: Question, verb: str) -> None:
@@ -64,8 +85,7 @@ def _introduce(to: Page, question: Question, verb: str) -> None:
     what = f"{content.plural(count, 'object')} {'ends' if count == 1 else 'end'}" if count else "no object ends"
     to.section(f"{verb}? With it, {what}")
     to.blank()
-    for address in question.named[:NAMED]:
-        to.address(to.safe(address), indent=2)
+    pairs(to, question.named[:NAMED], indent=2)
     if len(question.named) > NAMED:
         to.prose([Span(f"and {len(question.named) - NAMED:,} more", "dim")], indent=2)
     to.blank()
@@ -81,7 +101,7 @@ def _read(label: str, like: Page) -> str | None:
     """One line, typed after the question was shown; None where there is nobody any more (Ctrl-D)."""
     _forget_what_was_typed()
     sign = "›" if like.style.unicode else ">"
-    click.echo(f"  {label} {sign} ", nl=False)
+    click.echo(f"  {click.style(label, bold=True) if like.style.color else label} {sign} ", nl=False)
     line = sys.stdin.readline()
     if not line.endswith("\n"):
         click.echo()

@@ -21,6 +21,7 @@ COMMANDS = {
     "source": "planguard.cli.source:source",
     "gate": "planguard.cli.gate:gate",
     "verify": "planguard.cli.verify:verify",
+    "approve": "planguard.cli.approve:approve",
     "explain": "planguard.cli.explain:explain",
     "fix": "planguard.cli.fix:fix",
     "graph": "planguard.cli.graph:graph",

@@ -17,7 +17,7 @@ from planguard.forge import Account, Changed, Comment, Commit, Event, Listing, P
 from planguard.hosts import github_shapes as shapes
 from planguard.hosts.github_files import Files
 from planguard.hosts.github_ledger import Ledger
-from planguard.hosts.rest import PER_PAGE, TIMEOUT, Rest, path
+from planguard.hosts.rest import PATIENCE, PER_PAGE, TIMEOUT, Rest, limits, path
 
 API = "https://api.github.com"
 VERSION = "2022-11-28"
@@ -64,6 +64,7 @@ class GitHub:
         api: str = API,
         sleep: Callable[[float], None] = time.sleep,
         timeout: float = TIMEOUT,
+        patience: float = PATIENCE,
     ) -> None:
         """`repository` is `owner/name`; `api` the address of the REST API (`https://HOST/api/v3`)."""
         if not _REPOSITORY.fullmatch(repository):
@@ -71,7 +72,9 @@ class GitHub:
                 "This is not a repository's name.", where=repository[:200], hint="It looks like owner/name."
             )
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
-        self._rest = Rest(api, service="GitHub", token=token, headers=headers, sleep=sleep, timeout=timeout)
+        self._rest = Rest(
+            api, service="GitHub", token=token, headers=headers, sleep=sleep, timeout=timeout, patience=patience
+        )
         self._repository = repository
         owner, _, name = repository.partition("/")
         self._at = ("repos", owner, name)
@@ -329,7 +332,8 @@ def from_environment(env: Mapping[str, str]) -> GitHub:
         )
     if not token:
         raise UsageError("GITHUB_TOKEN is not set.", hint="In a workflow: env: GITHUB_TOKEN: ${{ github.token }}.")
-    return GitHub(repository, token, api=env.get("GITHUB_API_URL") or API)
+    timeout, patience = limits(env)
+    return GitHub(repository, token, api=env.get("GITHUB_API_URL") or API, timeout=timeout, patience=patience)
 
 
 def _graphql(api: str) -> str:
