@@ -15,6 +15,8 @@ from planguard.reports.content import Headline, judgement, plural
 from planguard.review import Actor, Approval, Kind, Review, State
 
 LONGEST = 400
+LONGEST_NAME = 2_000
+"""Of the name that has to be typed: what is cut cannot be."""
 MOST = 20
 """Entries of one list."""
 
@@ -111,7 +113,7 @@ def at_stake(review: Review | None) -> list[tuple[str, str]]:
     """Columns (head and cell) of the table with the name, and the number, that whoever agrees has to type."""
     if review is None or review.state not in _ASKS or review.mode == "label" or not review.phrase:
         return []
-    columns = [("Worst of it", md.cell_name(review.phrase, LONGEST))]
+    columns = [("Worst of it", md.cell_name(review.phrase, LONGEST_NAME))]
     if review.how_many:
         columns.append(("How many end", str(review.how_many)))
     return columns

@@ -24,9 +24,9 @@ LONGEST = 1_000
 
 
 def render(reports: Sequence[Report], style: Style) -> str:
-    """The run as a list of issues, worst first within each plan."""
+    """The run as a list of issues, worst first within each plan; in ASCII, whatever the encoding it is written in."""
     issues = [issue for report in telling.in_order(reports) for issue in _issues(report)]
-    return escape.json_document(json.dumps(issues, indent=2, ensure_ascii=False)) + "\n"
+    return escape.json_document(json.dumps(issues, indent=2)) + "\n"
 
 
 def _issues(report: Report) -> Iterator[dict[str, Any]]:

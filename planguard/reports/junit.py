@@ -35,13 +35,13 @@ class Case(NamedTuple):
 
 
 def render(reports: Sequence[Report], style: Style) -> str:
-    """The run as JUnit XML."""
+    """The run as JUnit XML, in ASCII: it stays whole in whatever encoding it is written."""
     suites = [(report, _cases(report)) for report in telling.in_order(reports)]
     counts = _counts([case for _, cases in suites for case in cases])
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="planguard" {counts}>']
     for report, cases in suites:
         lines += _suite(report, cases)
-    return "\n".join([*lines, "</testsuites>", ""])
+    return "\n".join([*lines, "</testsuites>", ""]).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _counts(cases: Sequence[Case]) -> str:

@@ -28,10 +28,10 @@ Result = dict[str, Any]
 
 
 def render(reports: Sequence[Report], style: Style) -> str:
-    """The run as one SARIF log."""
+    """The run as one SARIF log, in ASCII: it stays whole in whatever encoding it is written."""
     found = telling.in_order(reports)
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(found)]}
-    return escape.json_document(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return escape.json_document(json.dumps(document, indent=2)) + "\n"
 
 
 def _run(reports: Sequence[Report]) -> dict[str, Any]:

@@ -92,6 +92,16 @@ def test_many_findings_are_cut_and_said(many: Callable[[int], Report]) -> None:
     assert found[-1][0] == "1,000 more; the json report lists all"
 
 
+@pytest.mark.parametrize("name", ["junit", "sarif", "gitlab"])
+def test_machines_get_ascii_and_read_every_letter(losses: Report, name: str) -> None:
+    (first, *rest) = losses.assessment.findings
+    findings = (first._replace(address='a.b["größe データ 🔥"]'), *rest)
+    text = render(name, [losses._replace(assessment=losses.assessment._replace(findings=findings))])
+    assert text.isascii()
+    read = ElementTree.tostring(ElementTree.fromstring(text), "unicode") if name == "junit" else str(json.loads(text))
+    assert "größe データ 🔥" in read
+
+
 # --- annotations ------------------------------------------------------------------------------------------------------
 
 
