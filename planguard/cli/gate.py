@@ -215,9 +215,9 @@ class _Gate:
             from planguard.reports.comment import all_clear
 
             body = all_clear(reports)
-        problem = gating.post(self._host, number, body, existing, passes=review.state.passes)
-        if problem is not None:
-            show_refusal("note", problem, "Give the job `pull-requests: write`, or run the gate where it has it.")
+        unposted = gating.post(self._host, number, body, existing, bot=bot, passes=review.state.passes)
+        if unposted is not None:
+            show_refusal("note", unposted.message, unposted.hint)
 
 
 def reports_of(

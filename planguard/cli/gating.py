@@ -214,18 +214,37 @@ def own_comment(comments: Sequence[Comment], bot: str) -> Comment | None:
     return next((comment for comment in comments if is_own(comment, bot)), None)
 
 
-def post(host: Host, number: int, body: str, existing: Comment | None, *, passes: bool) -> str | None:
-    """Write the comment, unless it says the same already. A token that may only read is told, not raised, as long as
-    nothing is let through: returns what is wrong then."""
+class Unposted(NamedTuple):
+    """Why people cannot answer what was asked."""
+
+    message: str
+    hint: str
+
+
+def post(host: Host, number: int, body: str, existing: Comment | None, *, bot: str, passes: bool) -> Unposted | None:
+    """Write the comment, unless it says the same already.
+
+    A token that may only read, or that writes in another name than planguard's, is told and not raised, as long as
+    nothing is let through.
+    """
     if existing is not None and existing.body.replace("\r\n", "\n").strip() == body.strip():
         return None
     try:
-        host.comment(number, body, existing)
+        written = host.comment(number, body, existing)
     except HostError as error:
         if error.status != FORBIDDEN or passes:
             raise
-        return "The token may not write comments here, so nobody can agree in this run."
-    return None
+        return Unposted(
+            "The token may not write comments here, so nobody can agree in this run.",
+            "Give the job `pull-requests: write`, or run the gate where it has it.",
+        )
+    if not asking.is_marked(body) or is_own(written, bot):
+        return None
+    name = written.author.login if written.author else "an account that is gone"
+    return Unposted(
+        f"The comment was written by {name}, and only what {bot or 'planguard'} asks can be answered.",
+        f"Use the CI's own token, or say `consent: {{bot: {name}}}` in planguard.yml on the base branch.",
+    )
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------
