@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from planguard.model import Change, Finding, Report, Severity
+from planguard.model import Change, Finding, Report
 from planguard.reports import markdown as md
 from planguard.reports import telling
 from planguard.reports.content import ChangeKey, alike, by_cause, plural
@@ -19,7 +19,7 @@ Group = tuple[Finding, ...]
 
 
 FEW = 12
-"""Names in a row that one still reads; critical ones are all named."""
+"""Names in a row that one still reads."""
 
 
 class Room(NamedTuple):
@@ -143,6 +143,7 @@ class Cards:
             if skip is None or (label, words) not in set(telling.facts(skip)):
                 bullets.append(md.fact(label, md.text(words, room.letters) + self._source(label, group, room)))
         yield "\n".join(bullets)
+        yield from self._all_of_them(group, room)
         if first.remedy and (skip is None or first.remedy != skip.remedy):
             one = len({one.remedy for one in group}) > 1
             yield from md.remedy(
@@ -150,11 +151,21 @@ class Cards:
             )
 
     def _objects(self, group: Group, room: Room) -> list[str]:
-        most = room.rows if group[0].severity is Severity.CRITICAL else min(room.rows, FEW)
-        shown = [md.name(one.address, min(room.letters, 200)) for one in group[:most]]
-        left = len(group) - len(shown)
-        more = f" and {left:,} more; {telling.LISTED_ELSEWHERE}" if left else ""
-        return [md.fact("What", ", ".join(shown) + more)]
+        names = self._names(group, room)
+        left = len(group) - min(len(names), FEW)
+        elsewhere = "" if len(names) > FEW else f"; {telling.LISTED_ELSEWHERE}"
+        return [md.fact("What", ", ".join(names[:FEW]) + (f" and {left:,} more{elsewhere}" if left else ""))]
+
+    def _all_of_them(self, group: Group, room: Room) -> Iterator[str]:
+        """The names that did not fit into a row: as many as there is room for."""
+        names = self._names(group, room)
+        left = len(group) - len(names)
+        if len(names) > FEW:
+            more = f" and {left:,} more; {telling.LISTED_ELSEWHERE}" if left else ""
+            yield md.fold("More of them" if left else f"All {len(group):,} of them", ", ".join(names) + more)
+
+    def _names(self, group: Group, room: Room) -> list[str]:
+        return [md.name(one.address, min(room.letters, 200)) for one in group[: room.rows]]
 
     def _source(self, label: str, group: Group, room: Room) -> str:
         """The edit: file and line behind the cause."""

@@ -124,7 +124,7 @@ def title(finding: Finding, changes: Mapping[ChangeKey, Change], room: int = 200
     return f"{subject(finding, room)}: {words}" if words else subject(finding, room)
 
 
-def paragraph(finding: Finding, room: int = 300) -> str:
+def paragraph(finding: Finding, room: int = 600) -> str:
     """A finding as running text: what happens, what is lost, why, and the safer way."""
     parts = [finding.message, *(f"{label}: {text}" for label, text in facts(finding))]
     if finding.remedy:

@@ -145,6 +145,14 @@ def test_the_same_said_of_many_is_said_once(losses: Report) -> None:
     assert "`a.b[11]` and 18 more: What the function" in text
 
 
+def test_twelve_of_many_are_named_and_all_of_them_folded() -> None:
+    findings = [finding()._replace(address=f"a.b[{number}]") for number in range(30)]
+    text = written(stopped(*findings))
+    assert "`a.b[11]` and 18 more\n" in text
+    folded = text[text.index("<summary>All 30 of them</summary>") :]
+    assert all(f"`a.b[{number}]`" in folded for number in range(30))
+
+
 def finding() -> Finding:
     (one, *_) = hostile("x").assessment.findings
     return one._replace(cause=None, remedy=None, source=None, radius=None)
