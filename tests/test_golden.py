@@ -78,7 +78,8 @@ def settled(name: str, text: str) -> str:
             r'^( *)"version": "' + re.escape(__version__) + '"$', r'\1"version": "…"', text, flags=re.MULTILINE
         )
         text = re.sub(r'^( *)"rules_run": \[[^]]*\]', r'\1"rules_run": ["…"]', text, flags=re.MULTILINE)
-        return re.sub(r'^((?:    )?  )"fingerprint": "[0-9a-f]+"', r'\1"fingerprint": "…"', text, flags=re.MULTILINE)
+        hashes = r'^((?:    )?  )"(fingerprint|policy)": "[0-9a-f]+"'
+        return re.sub(hashes, r'\1"\2": "…"', text, flags=re.MULTILINE)
     if name == "html":
         text = settled_page(text)
     if name == "sarif":
