@@ -16,6 +16,7 @@ from planguard.cli.options import GroupedCommand
 from planguard.cli.output import targets, write
 from planguard.cli.place import STDIN, place
 from planguard.cli.recording import Record, completing
+from planguard.cli.rehearsed import demanded
 from planguard.errors import HostError, PlanguardError, ReportError
 from planguard.model import Assessment, Consent, Plan, Report
 from planguard.review import Review, State
@@ -128,6 +129,7 @@ class _Gate:
             record = Record(self._host, gating.settings(at_base), Path.cwd())
             assessed = self._assess(plans, at_base)
             answer = self._answer(assessed, at_base, record)
+            answer = demanded(self._host, self._pulls[0], assessed, answer, at_base)
             review = gating.with_marker(self._host, self._looked_again(answer))
             reports = reports_of(assessed, review, at_base, verbose=self._verbose, quiet=self._quiet)
             if comment and self._meant.group is None:

@@ -17,6 +17,7 @@ from planguard.cli.messages import Progress
 from planguard.cli.output import targets, write
 from planguard.cli.place import place
 from planguard.cli.recording import Record, completing
+from planguard.cli.rehearsed import demanded
 from planguard.errors import PlanguardError, UsageError
 from planguard.model import Report
 from planguard.review import Review
@@ -140,6 +141,7 @@ def _judged(
         asked = gating.question(assessed, at_base, (), record.told(assessed))
         complete = completing(host, config, pulls[-1].base_sha)
         answer = gating.covered(host, pulls, asked, at_base, merged=True, complete=complete)
+        answer = demanded(host, pulls[-1], assessed, answer, at_base)
         noted(record.write(answer.review, asked, assessed, pulls[-1], answer.facts))
         return reports_of(assessed, answer.review, at_base, verbose=look[0], quiet=look[1]), answer.review
 
