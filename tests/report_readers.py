@@ -88,6 +88,26 @@ class Page(HTMLParser):
         return [tag for tag in self.tags if tag != "span"]
 
 
+OURS = {"h2", "h3", "h4", "p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "blockquote"} | {
+    "table", "thead", "tbody", "tr", "th", "td", "sub", "span", "details", "summary"
+}  # fmt: skip
+"""The elements that our own pages are made of."""
+LANGUAGES = {"hcl", "sh", "text", "mermaid"}
+
+
+def harmless(page: Page) -> None:
+    """Raise AssertionError unless there is nothing on the page but what our own pages are made of."""
+    assert set(page.tags) <= OURS, set(page.tags) - OURS
+    for tag, name, value in page.attributes:
+        assert (tag, name) in (("details", "open"), ("code", "class"), ("pre", "lang")), (tag, name)
+        assert tag == "details" or str(value).removeprefix("language-") in LANGUAGES, value
+    assert page.unbalanced == []
+    assert page.other == []
+    assert [node for node in page.nodes if CALLS.search(node)] == []
+    for rows in page.tables:
+        assert len(set(rows)) == 1
+
+
 def read_markdown(text: str) -> Page:
     """As GitHub shows a comment: CommonMark with tables, strikethrough, raw HTML, and addresses made links."""
     return Page(_GITHUB.render(text))

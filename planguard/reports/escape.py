@@ -74,12 +74,16 @@ around the sign stops it: mentions, issues (`#1`, `GH-1`, GitLab's `!1` and `&1`
 emoji, formulas. At the start of a line some signs make lists and headings, and a slash is a command to GitLab."""
 
 
+_CALLS = {"&": "&amp;", "~": "&#126;", "$": "&#36;"}
+"""What would still mean something inside the element."""
+
+
 def _inert(match: re.Match[str]) -> str:
     text = match.group()
     if match.lastgroup == "commit":
         return _in_pieces(text)
     if match.lastgroup == "call":
-        return f"<span>{_ENTITIES.get(text, text)}</span>"
+        return f"<span>{_CALLS.get(text, text)}</span>"
     if match.lastgroup == "edge":
         return f"{text[:-1]}&#{ord(text[-1])};"
     return _ENTITIES.get(text) or "\\" + text
@@ -117,6 +121,8 @@ _PUNCTUATION = r"(?a:[^\w\s]|_|^ | $)"
 
 def _entity(match: re.Match[str]) -> str:
     char = match.group()
+    if char == "@":
+        return "<span>&#64;</span>"  # addresses of mail are looked for in what entities stand for
     return f"&#{ord(char)};" if char.isascii() else char
 
 

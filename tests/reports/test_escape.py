@@ -197,7 +197,7 @@ def test_code_span_holds_exactly_the_text(text: str) -> None:
 def test_table_cell_stays_one_cell(text: str) -> None:
     cell = escape.markdown_cell(text)
     page = read_html(MARKDOWN.render(f"| a | b |\n|---|---|\n| {cell} | end |\n"))
-    tags = [tag for tag, _ in page.tags]
+    tags = [tag for tag, _ in page.tags if tag != "span"]
     assert tags == ["table", "thead", "tr", "th", "th", "tbody", "tr", "td", "code", "td"]
     assert collapsed(page.text) == collapsed(f"a b {escape.terminal(text)} end")
 

@@ -14,12 +14,9 @@ from hypothesis import strategies as st
 from hostile_reports import HOSTILE, LONG, hostile, review
 from planguard.reports import FORMATS, Style, render
 from planguard.review import State
-from report_readers import CALLS, Page, read_commands, read_markdown
+from report_readers import CALLS, harmless, read_commands, read_markdown
 
 PAGES = ("comment", "comment-gitlab", "summary")
-OURS = {"h2", "h3", "h4", "p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "blockquote"} | {
-    "table", "thead", "tbody", "tr", "th", "td", "sub", "span", "details", "summary"
-}  # fmt: skip
 NAMES = [f"{place}-{text[:24]!r}" for place, text in enumerate(HOSTILE)]
 each = pytest.mark.parametrize("text", HOSTILE, ids=NAMES)
 anything = st.text(
@@ -28,21 +25,6 @@ anything = st.text(
 
 
 HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-
-
-def harmless(page: Page) -> None:
-    """Nothing but what our own pages are made of."""
-    assert set(page.tags) <= OURS
-    allowed = {("details", "open"), ("code", "class")}
-    assert {(tag, name) for tag, name, _ in page.attributes} <= allowed
-    assert {value for tag, name, value in page.attributes if name == "class"} <= {
-        f"language-{language}" for language in ("hcl", "sh", "text", "mermaid")
-    }
-    assert page.unbalanced == []
-    assert page.other == []
-    assert [node for node in page.nodes if CALLS.search(node)] == []
-    for rows in page.tables:
-        assert len(set(rows)) == 1
 
 
 def invisible(text: str) -> list[str]:
