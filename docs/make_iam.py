@@ -158,6 +158,9 @@ NAMED: Mapping[str, str] = {
 _DESTROYS = re.compile(
     r"(Admin|Batch|Bulk|Force)?(Delete|Terminate|Purge|Deregister|Release|Deprovision|Drop|Wipe|Destroy|Revoke)(?![a-z])"
 )
+_TAGS = re.compile(
+    r"(Tag|Untag|AddTags|CreateTags|CreateOrUpdateTags|DeleteTags|RemoveTags|PutBucketTagging|PutObjectTagging)(?![a-z])"
+)
 _MINOR = re.compile(
     r"(Subscription|Association|Filter|Template|Templates|Job|Run|Session|Alias|Dashboards?|View|Report|Theme|Comment|"
     r"Annotation|Label|Labels|Message|Messages|Tags|WebHook|Webhook|Test|Query|Layout|Execution|Window|Hook|Notification)$"
@@ -170,6 +173,8 @@ def classify(service: str, action: str, named: Mapping[str, str]) -> str | None:
     known = named.get(f"{service}:{action}")
     if known is not None:
         return known
+    if _TAGS.match(action):
+        return "tool"
     if not _DESTROYS.match(action):
         return None
     if _MINOR.search(action):
@@ -218,7 +223,7 @@ def write_actions() -> None:
     classes: dict[str, dict[str, list[str]]] = {kind: {} for kind in (*NAMED, "access", "other")}
     applies: dict[str, dict[str, list[str]]] = {}
     for service, action, level, shapes in actions():
-        kind = "tool" if level == "Tagging" else classify(service, action, named)
+        kind = classify(service, action, named)
         if kind is None or (level in ("Read", "List") and f"{service}:{action}" not in named):
             continue
         used.add(f"{service}:{action}")

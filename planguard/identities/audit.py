@@ -35,6 +35,10 @@ class Side(NamedTuple):
     """What of its statements can hold a machine back: a second factor, a Deny, a boundary."""
     unclear: tuple[str, ...] = ()
     """Why it cannot be told what it may do."""
+    unknown_at: tuple[str, ...] = ()
+    """Addresses of what makes it so."""
+    known_at: tuple[str, ...] = ()
+    """Addresses of what says something that can be told."""
 
     @property
     def bare(self) -> tuple[Grant, ...]:
@@ -85,6 +89,7 @@ class _Member:
         self.kind, self.name, self.thing = kind, name, thing
         self.sources: list[Source] = []
         self.unclear: list[str] = []
+        self.unknown_at: list[str] = []
         self.addresses: list[str] = [thing.resource.address] if thing is not None else []
         self.keys = False
         self.held = False
@@ -134,6 +139,8 @@ class _Half:
             boundary_known=known,
             guards=tuple(_guards(member.sources, thing)),
             unclear=tuple(dict.fromkeys((*unclear, *worked_out.unclear))),
+            unknown_at=tuple(member.unknown_at),
+            known_at=tuple(dict.fromkeys(source.origin for source in member.sources)),
         )
 
     def _enter(self, thing: Thing) -> None:
@@ -152,6 +159,7 @@ class _Half:
         for member in receivers:
             member.sources += sources
             member.unclear += unclear
+            member.unknown_at += addresses or [thing.resource.address] if unclear else []
             member.addresses += [thing.resource.address, *addresses]
             member.keys = member.keys or bool(thing.key_of)
 

@@ -70,7 +70,8 @@ def dangers(identity: Identity) -> Iterator[Danger]:
     cap = _cap(identity)
     lost_boundary = bool(before.boundary) and not after.boundary
     if lost_boundary:
-        found = powers(gained, after)
+        # What a boundary held back that nobody can see is anything that there is now.
+        found = powers(gained if before.boundary_known else after.effective.grants, after)
         weight = max((power.weight for power in found), default=DISTURBING)
         yield Danger(BOUNDARY, identity, identity.address or identity.touched[0], min(weight, cap), found)
     elif before.behind == trust.PERSON and before.exists and after.effective.grants:
@@ -114,6 +115,8 @@ def _weight(kind: str, reach: scope.Scope, grant: Grant, mask: int) -> int:
     named = reach.breadth in (scope.NAMED, scope.NARROW)
     if kind == "content":
         return _content(reach, named, mask)
+    if kind == "keys" and "${aws:username}" in grant.resource:
+        return 0  # everybody's own keys
     if kind in actions.GRAVE:
         if kind == "guard":
             return DISTURBING if not named or reach.production or reach.state else INTERRUPTING
@@ -213,5 +216,8 @@ def _unknown(identity: Identity, gained: tuple[Grant, ...]) -> Iterator[Danger]:
     new = [text for text in identity.after.unclear if text not in identity.before.unclear]
     if not new or powers(gained, identity.after) or identity.after.behind == trust.AWS:
         return
-    weight = DISTURBING if identity.before.exists and identity.before.effective.grants else SLIGHT
-    yield Danger(UNKNOWN, identity, identity.touched[0], weight, text=tuple(new))
+    here = [address for address in identity.after.unknown_at if address in identity.touched]
+    known = set(identity.before.known_at)
+    before = [address for address in here if address in known]
+    address = next(iter(before or here), identity.touched[0])
+    yield Danger(UNKNOWN, identity, address, DISTURBING if before else SLIGHT, text=tuple(new))

@@ -23,6 +23,8 @@ class Found(NamedTuple):
     message: str
     evidence: tuple[str, ...]
     remedy: str
+    whose: str = ""
+    """Address of the identity's own object: where it belongs, where the change itself does not say."""
 
 
 def of(plan: Plan) -> tuple[Found, ...]:
@@ -73,4 +75,4 @@ def _found(kind: str, address: str, here: list[Danger]) -> Found:
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         said = (*said, f"The same holds for {', '.join(others[:3])}{more}.")
-    return Found(kind, address, worst.weight, words.message(worst), said, words.remedy(worst))
+    return Found(kind, address, worst.weight, words.message(worst), said, words.remedy(worst), worst.identity.address)

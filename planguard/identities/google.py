@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from planguard.identities import actions, scope
-from planguard.identities.dangers import DISTURBING, ESCALATION, GAIN, GRAVE, GRAVEST, INTERRUPTING, SLIGHT
+from planguard.identities.dangers import DISTURBING, ESCALATION, GAIN, GRAVE, GRAVEST, INTERRUPTING, SLIGHT, TRUST
 from planguard.identities.dangers import UNKNOWN as UNTOLD
 from planguard.identities.objects import texts, values_of
 from planguard.model import UNKNOWN, Change, Plan, Sensitive, Values
@@ -30,6 +30,7 @@ _ROLES: Mapping[str, str] = {
     "roles/iam.serviceAccountKeyAdmin": "escalation",
     "roles/iam.serviceAccountAdmin": "escalation identity",
     "roles/iam.roleAdmin": "escalation",
+    "roles/iam.workloadIdentityUser": "tool",
     "roles/iam.organizationRoleAdmin": "escalation",
     "roles/storage.admin": "data content",
     "roles/storage.objectAdmin": "content",
@@ -104,6 +105,9 @@ _WHERE = (
 _AGENTS = re.compile(r"serviceAccount:(service-\d+@|\d+@cloudservices\.|\S+@gcp-sa-|\d+-compute@cloudservices)")
 
 
+ANYBODY = ("allUsers", "allAuthenticatedUsers")
+
+
 class Holding(NamedTuple):
     """A member has a role somewhere."""
 
@@ -167,7 +171,7 @@ def weigh(change: Change, holding: Holding, classes: tuple[str, ...] | None, cap
     if not worst or not cap:
         return
     only_up = "escalation" in classes and not any(weights[name] >= GRAVE for name in classes if name != "escalation")
-    kind = ESCALATION if only_up else GAIN
+    kind = TRUST if classes == ("tool",) else ESCALATION if only_up else GAIN
     told = tuple(name for name in classes if weights[name])
     yield Gain(kind, change.resource.address, min(worst, cap), holding.member, holding.role, holding.where, told)
 
@@ -183,6 +187,11 @@ def weight(name: str, holding: Holding) -> int:
         named = bool(words & scope.PRODUCTION) or scope.is_state(holding.where)
         weight = GRAVEST if named and name != "escalation" else GRAVE
         return min(weight, DISTURBING) if name == "guard" else weight
+    if name == "tool":
+        # Whole pools, of which nobody says which token: every repository of the issuer.
+        return GRAVE if holding.member.startswith("principalSet:") and holding.member.endswith("/*") else 0
+    if name == "content" and holding.member in ANYBODY:
+        return GRAVE
     if name == "content":
         if scope.is_state(holding.where):
             return GRAVE

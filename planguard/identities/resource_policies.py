@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from planguard.identities import document, trust
+from planguard.identities import actions, document, scope, trust
 from planguard.identities.audit import Identity, Side
 from planguard.identities.dangers import DISTURBING, GAIN, GRAVE, GRAVEST, GUARD, Danger, Power, powers
 from planguard.identities.document import Document, Principal, Statement
 from planguard.identities.objects import values_of
-from planguard.identities.power import Effective, Source, beyond, effective
-from planguard.identities.scope import Scope
+from planguard.identities.power import Effective, Grant, Source, beyond, effective
 from planguard.model import Action, Change, Plan
 
 ATTRIBUTES: Mapping[str, str] = {
@@ -100,17 +99,17 @@ def _gains(change: Change, principal: Principal, before: Document, after: Docume
         yield Danger(GAIN, identity, change.resource.address, min(found[0].weight, GRAVEST), found)
 
 
-def _open(gained: tuple) -> Iterator[Power]:  # type: ignore[type-arg]
+def _open(gained: tuple[Grant, ...]) -> Iterator[Power]:
     """What anybody at all could do: deleting what is inside is as bad as deleting the store."""
-    from planguard.identities import actions
-
     for grant in gained:
-        if grant.needs or any(True for _ in grant.statement.conditions):
+        if grant.statement.conditions:
             continue
         for kind, mask in actions.by_class(grant.mask):
             deletes = any("Delete" in name or "Purge" in name for name in actions.members(mask))
             if kind in actions.GRAVE or (kind == "content" and deletes):
-                yield Power(kind, GRAVE, grant._replace(mask=mask), Scope("named"))
+                reach = scope.of(grant, retags=True)
+                weight = GRAVEST if reach.production or reach.state else GRAVE
+                yield Power(kind, weight, grant._replace(mask=mask), reach)
 
 
 def _sources(found: Document, principal: Principal, change: Change) -> list[Source]:

@@ -153,6 +153,8 @@ def binding_message(gain: Gain) -> str:
     where = f" on `{_short(gain.where)}`" if gain.where not in ("", UNTOLD) else ""
     if gain.kind == "unknown":
         return f"What {_member(gain)} may do{where} cannot be told"
+    if gain.kind == "trust":
+        return f"Every token of the pool could become the service account{where}: {gain.member}"
     what = actions.TITLES[gain.classes[0]] if gain.kind == GAIN else actions.TITLES["escalation"]
     return f"{who} could {what} without a human: `{gain.role}`{where}"
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from planguard.inputs import values
 from planguard.inputs.cfn_policies import DELETION, REPLACEMENT
-from planguard.inputs.cfn_resolve import Reference, Resolver, is_expression, references, section
+from planguard.inputs.cfn_resolve import JOIN, REF, Reference, Resolver, is_expression, references, section
 from planguard.inputs.cfn_values import telling
 from planguard.model import MISSING, UNKNOWN, Sensitive
 
@@ -151,7 +151,35 @@ def _exports(body: Mapping[str, Any], resolver: Resolver) -> Iterator[tuple[str,
 
 def shown(block: Block) -> dict[str, Any]:
     """Properties and policies as `Values` wants them: expressions are unknown, telling names sensitive."""
-    return {**{key: _clean(value) for key, value in block.policies.items()}, **_items(block.properties)}
+    properties = block.properties
+    if block.type.startswith((RIGHTS, *_WITH_POLICIES)):
+        properties = _placed(properties)
+    return {**{key: _clean(value) for key, value in block.policies.items()}, **_items(properties)}
+
+
+_WITH_POLICIES = ("AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
+_PLACES = {"AWS::Partition": "aws", "AWS::Region": "*", "AWS::AccountId": "*", "AWS::URLSuffix": "amazonaws.com"}
+"""What stands in ARNs for where a stack lies. It says nothing of whose rights they are: any region, any account."""
+
+
+def _placed(node: Any) -> Any:
+    """A policy in which texts are put together where nothing but the place is open."""
+    if isinstance(node, list):
+        return [_placed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if len(node) == 1 and JOIN in node:
+        separator, items = node[JOIN] if isinstance(node[JOIN], list) and len(node[JOIN]) == 2 else (None, None)
+        pieces = [_piece(item) for item in items] if isinstance(items, list) else [None]
+        texts = [piece for piece in pieces if piece is not None]
+        return separator.join(texts) if isinstance(separator, str) and len(texts) == len(pieces) else node
+    return {key: _placed(value) for key, value in node.items()}
+
+
+def _piece(item: Any) -> str | None:
+    if isinstance(item, str):
+        return str(item)
+    return _PLACES.get(str(item[REF])) if isinstance(item, dict) and len(item) == 1 and REF in item else None
 
 
 def _items(node: Mapping[str, Any]) -> dict[str, Any]:

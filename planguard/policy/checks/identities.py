@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from planguard.model import MISSING, Change, Severity, Tier, Values
 from planguard.policy.hit import Hit
-from planguard.policy.scene import Scene
+from planguard.policy.scene import Scene, Subject
 
 if TYPE_CHECKING:
     from planguard.identities.findings import Found
@@ -81,8 +81,18 @@ def _hits(scene: Scene, kind: str) -> Iterator[Hit]:
         subject = next((s for s in scene.subjects() if s.change.resource.address == found.address), None)
         if subject is None or subject.change.deposed is not None:
             continue
-        severity = SEVERITIES[found.weight][subject.tier]
+        severity = SEVERITIES[found.weight][_tier(scene, subject, found.whose)]
         yield Hit(subject, severity, found.message, found.evidence, remedy=found.remedy)
+
+
+def _tier(scene: Scene, subject: Subject, whose: str) -> Tier:
+    """Where a right belongs: a policy often says nothing, and the role that gets it does."""
+    if subject.tier is not Tier.UNKNOWN or not whose:
+        return subject.tier
+    for change in (*scene.plan.changes, *scene.plan.standing):
+        if change.resource.address == whose:
+            return scene.subject(change).tier
+    return subject.tier
 
 
 def _found(scene: Scene) -> tuple[Found, ...]:
