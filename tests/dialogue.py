@@ -16,7 +16,7 @@ from planguard import agents
 if TYPE_CHECKING:
     import pexpect
 
-TIMEOUT = 30
+TIMEOUT = 20
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 

@@ -41,7 +41,7 @@ def tell(ended: Ended, plan: Plan, before: State | None, now: State | None, name
     if ended.code == 0:
         return APPLIED
     said = asking.page(no_color=no_color, error=True)
-    said.blank()
+    said.add()
     how = "was interrupted" if ended.interrupted else ended.words
     if now is None:
         said.prose([Span("error", "critical"), Span(f": {name} {how}, and the state cannot be read.")])
@@ -77,9 +77,10 @@ def _listed(said: Page, title: str, found: Sequence[Became]) -> None:
         return
     said.blank()
     said.prose([Span(title, "strong")], indent=2)
-    for item in found[:LISTED]:
-        words = f"{_WORDS[item.action]}: {item.remark}" if item.remark else _WORDS[item.action]
-        said.address(said.safe(item.address), indent=4)
-        said.prose([Span(words, "dim")], indent=8)
+    asking.pairs(said, [(item.address, _words(item)) for item in found[:LISTED]], indent=4)
     if len(found) > LISTED:
         said.prose([Span(f"and {len(found) - LISTED:,} more")], indent=4)
+
+
+def _words(item: Became) -> str:
+    return f"{_WORDS[item.action]}: {item.remark}" if item.remark else _WORDS[item.action]

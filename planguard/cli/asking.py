@@ -101,7 +101,8 @@ def _read(label: str, like: Page) -> str | None:
     """One line, typed after the question was shown; None where there is nobody any more (Ctrl-D)."""
     _forget_what_was_typed()
     sign = "›" if like.style.unicode else ">"
-    click.echo(f"  {click.style(label, bold=True) if like.style.color else label} {sign} ", nl=False)
+    prompt = f"{label} {sign}"
+    click.echo(f"  {click.style(prompt, bold=True) if like.style.color else prompt} ", nl=False)
     line = sys.stdin.readline()
     if not line.endswith("\n"):
         click.echo()

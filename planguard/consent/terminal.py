@@ -16,6 +16,14 @@ from planguard.model import Finding, Item
 TRIES = 3
 """Wrong answers are nearly always typing errors; whoever fails three times should read again."""
 
+_HAPPENS = {
+    "delete": "is destroyed",
+    "replace": "is destroyed and made anew",
+    "forget": "is let go of",
+    "unknown": "nobody knows what happens to it",
+}
+"""What becomes of a thing, by `Item.what`; where that is a rule, its name says it."""
+
 _NO = frozenset(("", "0", "false", "no", "off"))
 
 
@@ -51,8 +59,8 @@ class Question(NamedTuple):
     """The name of the worst thing."""
     how_many: int = 0
     """How many things end, where that is asked too."""
-    named: tuple[str, ...] = ()
-    """Addresses of what it is about, the worst first."""
+    named: tuple[tuple[str, str], ...] = ()
+    """Address of what it is about and what becomes of it, the worst first."""
     ending: int = 0
 
 
@@ -95,21 +103,21 @@ def refusal(setting: Setting) -> Refusal | None:
 
 def question(needed: Sequence[Finding], items: Sequence[Item]) -> Question:
     """What to ask; `needed` are the findings that need consent, worst first, and `items` what consent is asked for."""
-    addresses = dict.fromkeys(finding.address for finding in needed)
+    happens = {item.address: _HAPPENS.get(item.what, item.what) for item in items}
     # What ends without a finding of its own is consented to as well.
-    addresses.update(dict.fromkeys(item.address for item in items))
+    addresses = dict.fromkeys((*(finding.address for finding in needed), *(item.address for item in items)))
     ending = challenge.ending(items)
     return Question(
         phrase=challenge.phrase(needed, items),
         how_many=ending if ending > challenge.TYPED_ABOVE else 0,
-        named=tuple(address for address in addresses if address),
+        named=tuple((address, happens.get(address, "")) for address in addresses if address),
         ending=ending,
     )
 
 
 def is_name(asked: Question, typed: str) -> bool:
     """Whether this is the name of the worst thing, or its whole address."""
-    wanted = (asked.phrase, *asked.named[:1])
+    wanted = (asked.phrase, *(address for address, _ in asked.named[:1]))
     return any(challenge.same_name(typed.strip(), name) for name in wanted)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable
 from concurrent import futures
@@ -46,6 +47,8 @@ def _answering(answer: Callable[[Request], wire.Fields]) -> Callable[[bytes, grp
 
 def serve(name: str) -> None:
     """Serve the cloud `name` until Terraform says goodbye, or is no longer there."""
+    # As all providers do: Ctrl-C reaches the whole process group, and what is to be stopped, Terraform says.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     stop, parent = threading.Event(), os.getppid()
     handler = _Handler(Provider(load()[name]), stop)
     options = [("grpc.max_receive_message_length", -1)]
