@@ -16,7 +16,7 @@ from typing import TypeVar
 from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
 from planguard import __version__
-from planguard.errors import HostError
+from planguard.errors import HostError, UsageError
 from planguard.hosts.transport import (
     Answer,
     TooLarge,
@@ -37,6 +37,7 @@ PAGES = 50
 """Pages of one listing: 5,000 things. Whoever has more is refused, not half read."""
 PER_PAGE = 100
 TIMEOUT = 20.0
+_LONGEST = 3600.0
 _REDIRECTS = 3
 _PASSING = frozenset({500, 502, 503, 504})
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"[^"]*"|[^",;\s]*))*)')
@@ -46,6 +47,27 @@ _HINTS = {
     403: "The token lacks the permission for this; the docs list what planguard needs.",
     404: "Either there is no such thing, or the token may not see it.",
 }
+
+
+def limits(env: Mapping[str, str]) -> tuple[float, float]:
+    """Seconds that one answer may take, and that a run waits to ask again, all its calls together.
+
+    PLANGUARD_HTTP_TIMEOUT and PLANGUARD_HTTP_PATIENCE set them, for a server that is slow, or a job that is short.
+    """
+    return _seconds(env, "PLANGUARD_HTTP_TIMEOUT", TIMEOUT, 0.05), _seconds(env, "PLANGUARD_HTTP_PATIENCE", PATIENCE, 0)
+
+
+def _seconds(env: Mapping[str, str], name: str, usual: float, least: float) -> float:
+    text = env.get(name, "")
+    if not text:
+        return usual
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not least <= found <= _LONGEST:
+        raise UsageError(f"{name} is a number of seconds, from {least:g} to {_LONGEST:g}.")
+    return found
 
 
 def path(*parts: str | int) -> str:
