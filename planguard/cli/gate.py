@@ -247,8 +247,11 @@ def failed(error: PlanguardError) -> PlanguardError:
 
     code = "PG10" if isinstance(error, BaseUnreadable) else "PG13" if isinstance(error, HostError) else ""
     outputs(None, [], error.exit_code, code=code)
-    if code:
+    if code and error.where:
+        error.where = f"{code}: {error.where}"
+    elif code:
         error.message = f"{code}: {error.message}"
+    error.hint = error.hint or "Nothing was approved; run it again."
     return error
 
 

@@ -58,7 +58,7 @@ def _raised(asked: Asked, makers: Makers, quorum: Quorum) -> list[tuple[int, str
     found = []
     if makers.not_people:
         worst = makers.not_people[0]
-        found.append((quorum.machine, f"{_who(worst.kind.value)} took part: {worst.evidence}."))
+        found.append((quorum.machine, f"{_who(worst.kind.value)} took part: {worst.evidence.rstrip('.')}."))
     if asked.irreversible:
         found.append((quorum.irreversible, "Data would be lost for good."))
     if asked.ending >= MANY:
