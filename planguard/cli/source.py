@@ -132,4 +132,4 @@ def _report(
     )
     if drawn:
         assessment = assessment._replace(picture=engine.picture(assessment))
-    return Report(assessment, gate.decide(assessment, None, settings))
+    return Report(assessment, gate.decide(assessment, None, settings), consent_from=settings.consent_from)

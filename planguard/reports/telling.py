@@ -143,7 +143,15 @@ def place(report: Report, finding: Finding | None = None) -> Location:
     """A place in a file of the repository: where the block stands, else the first line of the plan."""
     if finding is not None and finding.source is not None:
         return Location(relative(finding.source.file), max(finding.source.line or 1, 1))
-    return Location(relative(report.assessment.plan.source), 1)
+    return Location(relative(_file(report.assessment.plan)), 1)
+
+
+def _file(plan: Plan) -> str:
+    """The file of a plan; of an edit, which is named `infra/prod with prod.tfvars against main`, one of its directory."""
+    if plan.format != "terraform-sources":
+        return plan.source
+    directory = plan.source.partition(" against ")[0].partition(" with ")[0]
+    return f"{directory}/main.tf"
 
 
 def relative(path: str) -> str:

@@ -199,6 +199,14 @@ def test_places_are_relative(losses: Report, path: str, shown: str) -> None:
     assert issues[0]["location"]["path"] == shown
 
 
+def test_an_edit_stands_in_its_directory(losses: Report) -> None:
+    plan = losses.assessment.plan._replace(
+        source="infra/prod with infra/prod.tfvars against main", format="terraform-sources"
+    )
+    issues = json.loads(render("gitlab", [losses._replace(assessment=losses.assessment._replace(plan=plan))]))
+    assert issues[0]["location"]["path"] == "infra/prod/main.tf"
+
+
 # --- the page about all of them ---------------------------------------------------------------------------------------
 
 
