@@ -42,8 +42,8 @@ def _run(reports: Sequence[Report]) -> dict[str, Any]:
     places = {rule: number for number, rule in enumerate(rules)}
     for result in kept:
         result["ruleIndex"] = places[result["ruleId"]]
-    only = reports[0].assessment.plan.source if len(reports) == 1 else ""
-    named = f"{_clean(short(telling.relative(only), 200))}/" if only and only != telling.STDIN else ""
+    alone = len(reports) == 1 and reports[0].assessment.plan.source != telling.STDIN
+    named = f"{_clean(short(telling.place(reports[0]).file, 200))}/" if alone else ""
     return {
         "tool": {
             "driver": {

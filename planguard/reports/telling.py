@@ -147,7 +147,7 @@ def place(report: Report, finding: Finding | None = None) -> Location:
 
 
 def _file(plan: Plan) -> str:
-    """The file of a plan; of an edit, which is named `infra/prod with prod.tfvars against main`, one of its directory."""
+    """The file of a plan; of an edit, called `infra/prod with prod.tfvars against main`, one of its directory."""
     if plan.format != "terraform-sources":
         return plan.source
     directory = plan.source.partition(" against ")[0].partition(" with ")[0]
