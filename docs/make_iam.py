@@ -107,7 +107,7 @@ NAMED: Mapping[str, str] = {
         cloudtrail:UpdateTrail,UpdateEventDataStore config:DeleteConfigurationRecorder,DeleteDeliveryChannel
         config:StopConfigurationRecorder detective:DeleteGraph ec2:DeleteFlowLogs
         guardduty:DeleteDetector,StopMonitoringMembers,UpdateDetector inspector2:Disable macie2:DisableMacie
-        logs:DeleteLogGroup,DeleteLogStream,DeleteRetentionPolicy,PutRetentionPolicy,PutLogGroupDeletionProtection
+        logs:DeleteLogGroup,DeleteLogStream,PutLogGroupDeletionProtection
         securityhub:DisableSecurityHub,BatchDisableStandards
     """,
     "identity": """
@@ -150,7 +150,8 @@ NAMED: Mapping[str, str] = {
         dynamodb:DeleteResourcePolicy lambda:DeleteEventSourceMapping,DeleteLayerVersion sqs:DeleteMessage
         sns:DeleteEndpoint sns:Unsubscribe ssm:DeleteAssociation
         synthetics:DeleteCanary
-        iam:DeleteServiceLinkedRole xray:DeleteGroup config:DeleteEvaluationResults
+        logs:DeleteRetentionPolicy,PutRetentionPolicy iam:DeleteServiceLinkedRole xray:DeleteGroup
+        config:DeleteEvaluationResults
     """,
 }
 """Class → `service:Action,Action` of what it holds, whatever its verb says. The first class to name an action wins."""

@@ -53,6 +53,8 @@ class Statement(NamedTuple):
     but_principals: bool = False
     """`NotPrincipal`."""
     sid: str = ""
+    hidden: bool = False
+    """The plan marks its text as sensitive: nothing of it may be shown."""
 
 
 class Document(NamedTuple):
@@ -69,7 +71,8 @@ NOTHING = Document()
 def parse(value: Any) -> Document:
     """The document in an attribute: text, an object, or nothing at all."""
     if isinstance(value, Sensitive):
-        value = value.peek()
+        found = parse(value.peek())
+        return found._replace(statements=tuple(one._replace(hidden=True) for one in found.statements))
     if value is UNKNOWN:
         return Document(unclear=("its policy is known only after apply",))
     if value is None or value is MISSING or value == "":

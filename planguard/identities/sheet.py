@@ -16,6 +16,7 @@ from planguard.identities.power import beyond
 from planguard.model import Action, Change, Plan
 
 SCHEMA = 1
+HIDDEN = "(sensitive)"
 
 
 def of(plan: Plan) -> Mapping[str, Any]:
@@ -63,8 +64,8 @@ def _power(power: dangers.Power) -> dict[str, Any]:
         "class": power.kind,
         "could": actions.TITLES[power.kind],
         "weight": power.weight,
-        "action": power.written,
-        "on": power.grant.resource,
+        "action": HIDDEN if power.grant.statement.hidden else power.written,
+        "on": HIDDEN if power.grant.statement.hidden else power.grant.resource,
         "from": power.grant.origin,
         "examples": names[: words.EXAMPLES],
         "actions": len(names),

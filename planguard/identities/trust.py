@@ -60,10 +60,14 @@ class Trusted(NamedTuple):
     limits: frozenset[str] = frozenset()
     """Other conditions that must hold."""
     unclear: tuple[str, ...] = ()
+    hidden: bool = False
+    """The plan marks it as sensitive."""
 
     @property
     def shown(self) -> str:
         """In words."""
+        if self.hidden:
+            return "a principal that is marked as sensitive"
         if self.kind == "*":
             return "anybody" if not self.limits else "anybody who meets its conditions"
         if self.kind == "Federated":
@@ -105,7 +109,7 @@ def _statement(statement: Statement) -> Iterator[Trusted]:
         subjects, others = _subjects(statement.conditions)
         behind = PERSON if not meaning.requests or meaning.never else _behind(principal)
         limits = frozenset(condition.shown() for condition in others)
-        yield Trusted(behind, principal.kind, principal.value, subjects, limits, meaning.unclear)
+        yield Trusted(behind, principal.kind, principal.value, subjects, limits, meaning.unclear, statement.hidden)
 
 
 def _assumes(statement: Statement) -> bool:

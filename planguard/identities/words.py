@@ -55,6 +55,8 @@ def granted(power: Power) -> str:
     """The action as written, and on what; of a policy of AWS its name."""
     if power.grant.policy:
         return f"AWS's policy {power.grant.policy}"
+    if power.grant.statement.hidden:
+        return "a policy that is marked as sensitive"
     resource = power.grant.resource
     where = "an object that is known only after apply" if resource == UNTOLD else f"`{_short(resource)}`"
     return f"`{_short(power.written)}` on {where}"
@@ -212,7 +214,7 @@ _WORST = (
 
 
 def _narrow_trust(danger: Danger) -> str:
-    loose = [one for one in danger.trusted if one.kind == "Federated"]
+    loose = [one for one in danger.trusted if one.kind == "Federated" and not one.hidden]
     if not loose:
         return "Name the roles that may assume it instead of everybody, and give it no more than these need."
     host = loose[0].value.split(":oidc-provider/")[-1]
@@ -228,7 +230,8 @@ def _way(danger: Danger) -> str:
     told = []
     for grant in danger.way.grants[:4]:
         names = ", ".join(actions.members(grant.mask, EXAMPLES))
-        told.append(f"{names} on `{_short(grant.resource)}`")
+        where = "what is marked as sensitive" if grant.statement.hidden else f"`{_short(grant.resource)}`"
+        told.append(f"{names} on {where}")
     return f"It is allowed {' and '.join(dict.fromkeys(told))}."
 
 
