@@ -29,12 +29,14 @@ def persons(environment: Mapping[str, str]) -> dict[str, str]:
 class Dialogue:
     """One run of planguard, with somebody at the keyboard."""
 
-    def __init__(self, *arguments: str | Path, cwd: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, *arguments: str | Path, cwd: Path, environment: Mapping[str, str], program: str | None = None
+    ) -> None:
         driver = pytest.importorskip("pexpect", reason="pexpect drives the pseudo-terminal")
         if os.name == "nt":
             pytest.skip("pseudo-terminals are Unix's")
         self.process: pexpect.spawn[str] = driver.spawn(
-            str(Planguard().script),
+            program or str(Planguard().script),
             [str(argument) for argument in arguments],
             cwd=str(cwd),
             env={**environment, "TERM": "xterm"},

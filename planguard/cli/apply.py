@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -121,7 +122,9 @@ def _run(taken: _Taken, arguments: Sequence[str], policy: judging.Policy, look: 
     private_copy.verify(taken.copy)
     sys.stdout.flush()
     ended = terraform_apply.apply(taken.program, taken.copy.path, arguments, cwd=taken.root, environment=os.environ)
-    now = applied.read_state(taken.program, taken.root, taken.copy.path.parent) if ended.code else None
+    now = None
+    with suppress(KeyboardInterrupt):  # terraform has ended: how, is said in any case
+        now = applied.read_state(taken.program, taken.root, taken.copy.path.parent) if ended.code else None
     if answer.record is not None:
         state = "applied" if ended.code == 0 else "interrupted" if ended.interrupted else "failed"
         answer.record.ended(state, f"{taken.program.stem} {ended.words}.")

@@ -46,11 +46,14 @@ def ask(question: Question, verb: str = "Apply", *, no_color: bool = False, intr
         blank.add()
         _introduce(blank, question, verb)
         show(blank)
+    named = tuple((blank.safe(address), happens) for address, happens in question.named)
+    seen = question._replace(phrase=blank.safe(question.phrase), named=named)
     for left in reversed(range(rules.TRIES)):
         name = _read("Name", blank)
         if name is None:
             return False
-        if not rules.is_name(question, name):
+        # Either as it is, or as it stands on the screen: a name may hold what no terminal shows.
+        if not rules.is_name(question, name) and not rules.is_name(seen, name):
             _wrong("That is not the name", left, blank)
             continue
         if not question.how_many:
@@ -90,7 +93,7 @@ def _introduce(to: Page, question: Question, verb: str) -> None:
         to.prose([Span(f"and {len(question.named) - NAMED:,} more", "dim")], indent=2)
     to.blank()
     first = "the one" if len(question.named) == 1 else "the first of them"
-    words = f"Type the name of {first} to agree" if question.named else f"Type {question.phrase} to agree"
+    words = f"Type the name of {first} to agree" if question.named else f'Type "{question.phrase}" to agree'
     more = ", and then how many end" if question.how_many else ""
     to.prose([Span(f"{words}{more}.", "strong")], indent=2)
     to.prose([Span("Ctrl-C leaves everything as it is.", "dim")], indent=2)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dialogue import Dialogue
 from plan_documents import change
 
 LOSS = {"before": {"id": "db-1", "tags": {"environment": "production"}}}
@@ -53,6 +55,56 @@ def test_an_answer_in_a_pipe_is_none(stand: Any) -> None:
     made = lossy(stand)
     done = Planguard()("apply", "tfplan", cwd=made.directory, environment=made.environment, stdin=b"orders\n")
     assert done.returncode == 10
+    assert not applied(made)
+
+
+def test_a_report_that_goes_into_a_pipe_is_not_read_by_anybody(stand: Any) -> None:
+    from command import Planguard
+
+    made = lossy(stand)
+    talk = Dialogue(
+        "-c",
+        f"{Planguard().script} apply tfplan | cat; exit ${{PIPESTATUS[0]}}",
+        program="bash",
+        cwd=made.directory,
+        environment=made.environment,
+    )
+    assert talk.ends() == 10
+    assert "standard output is none" in talk.said
+    assert not applied(made)
+
+
+def test_a_name_that_no_terminal_shows_is_typed_as_it_stands_there(stand: Any) -> None:
+    hostile = change('aws_db_instance.a["x\u202ey\u001b[31m"]', index="x\u202ey\u001b[31m", **LOSS)
+    made = stand(hostile)
+    talk = made.talk("apply", "tfplan")
+    assert 'aws_db_instance.a["x\\u{202e}y\\u{1b}[31m"]' in talk.until("Name ")
+    talk.types('aws_db_instance.a["x\\u{202e}y\\u{1b}[31m"]')
+    assert talk.ends() == 0
+
+
+def test_three_wrong_names_are_enough(stand: Any) -> None:
+    made = lossy(stand)
+    talk = made.talk("apply", "tfplan")
+    for typed in ("yes", "ORDERS", ""):
+        talk.until("Name ")
+        talk.types(typed)
+        talk.until("That is not the name")
+    assert talk.ends() == 10
+    assert "Nobody agreed" in talk.said
+    assert not applied(made)
+
+
+def test_what_was_typed_before_the_question_is_no_answer(stand: Any) -> None:
+    made = lossy(stand)
+    talk = made.talk("apply", "tfplan")
+    talk.types("orders")
+    talk.until("Name ")
+    time.sleep(0.2)
+    talk.types("no")
+    talk.until("That is not the name")
+    talk.process.sendeof()
+    assert talk.ends() == 10
     assert not applied(made)
 
 
