@@ -23,6 +23,7 @@ from planguard.errors import HostError
 from planguard.forge import Changed, Comment, Host, Pull
 from planguard.gate import needs_consent
 from planguard.model import Assessment, Item, Outcome, Report, Severity, Verdict
+from planguard.reports import escape
 from planguard.review import Review, State
 
 GATE_CONSENT, GATE_ERROR, GATE_BLOCKED = 10, 3, 11
@@ -48,7 +49,11 @@ def question(
     asked = [one for one in assessed if one.undecided or any(needs_consent(found, config) for found in one.findings)]
     found = [*touched, *(item for one in assessed for item in one.items)] if asked else touched
     # A key can be a secret of the plan; what people read and type is what the table shows.
-    clean = cleaner(assessed)
+    without_secrets = cleaner(assessed)
+
+    def clean(address: str) -> str:
+        return escape.terminal(without_secrets(address))
+
     items = tuple(item._replace(address=clean(item.address)) for item in sorted(found))
     findings = sorted(
         (
@@ -134,10 +139,13 @@ def covered(
     agreed: list[str] = []
     last: Answer | None = None
     for pull in pulls:
-        facts = complete(gathering.gather(host, pull, config, host.files(pull)))
+        files = host.files(pull)
+        facts = complete(gathering.gather(host, pull, config, files))
         part = _last_asked(facts, asked)
         if part is None:
             continue
+        guard = gathering.guard_files(files, base.policy.config, config, base.folders)
+        part = part._replace(weight=part.weight._replace(guard=tuple(file.path for file in guard)))
         facts = gathering.with_roles(host, part, facts, config)
         review = decide(part, facts, config, merged=merged)
         last = Answer(review, part, facts)
