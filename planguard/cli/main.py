@@ -22,16 +22,16 @@ COMMANDS = {
     "gate": "planguard.cli.gate:gate",
     "verify": "planguard.cli.verify:verify",
     "approve": "planguard.cli.approve:approve",
-    "explain": "planguard.cli.explain:explain",
-    "fix": "planguard.cli.fix:fix",
-    "graph": "planguard.cli.graph:graph",
-    "iam": "planguard.cli.iam:iam",
-    "rules": "planguard.cli.rules:rules",
-    "hook": "planguard.cli.hook:hook",
-    "init": "planguard.cli.init:init",
-    "evidence": "planguard.cli.evidence:evidence",
     "apply": "planguard.cli.apply:apply",
     "rehearse": "planguard.cli.rehearse:rehearse",
+    "evidence": "planguard.cli.evidence:evidence",
+    "iam": "planguard.cli.iam:iam",
+    "fix": "planguard.cli.fix:fix",
+    "graph": "planguard.cli.graph:graph",
+    "explain": "planguard.cli.explain:explain",
+    "rules": "planguard.cli.rules:rules",
+    "init": "planguard.cli.init:init",
+    "hook": "planguard.cli.hook:hook",
     "doctor": "planguard.cli.doctor:doctor",
     "completion": "planguard.cli.completion:completion",
 }
@@ -77,6 +77,7 @@ def cli() -> None:
     planguard source --base REF      judge an edit of Terraform's sources, before there is a plan
     planguard gate plan.json         the check of a pull request: passes when the right people agreed
     planguard verify tfplan --pr N   before an apply: did people agree to this very file?
+    planguard approve --pr N         read what would be lost, type its name, agree
     planguard apply                  plan, judge, ask a human where something would be lost, and apply just that
     planguard rehearse …             keep a receipt of what was applied in another environment
     planguard explain data-deletion  what a rule, a type or an address is about
@@ -86,6 +87,7 @@ def cli() -> None:
     planguard evidence verify        whether anybody touched the record of decisions
     planguard rules                  all rules
     planguard init                   write a commented planguard.yml
+    planguard hook --init claude     stop the commands of coding agents that would go round all this
     planguard doctor                 what is installed, what is in force here, and what is wrong
 
     Exit codes: 0 pass or approved, 10 a human's consent is needed, 11 blocked, 2 usage, 3 unusable input or config.
