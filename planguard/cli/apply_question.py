@@ -69,7 +69,7 @@ def consented(
     with Progress(f"Judging {plan.source}"):
         assessment = judging.assess(plan, policy, path=path, sources=sources)
     refusal = _refusal(assessment, policy, setting)
-    report = _shown(assessment, policy, look, asks=refusal is None)
+    report = _shown(assessment, policy, look, refusal.reason if refusal else "")
     outcome = report.verdict.outcome
     if outcome is Outcome.BLOCKED:
         show_refusal("not applied", "No consent overrides what blocks this plan.", "")
@@ -84,7 +84,7 @@ def consented(
     return _asked(report, policy, look, record)
 
 
-def _shown(assessment: Assessment, policy: judging.Policy, look: Look, *, asks: bool) -> Report:
+def _shown(assessment: Assessment, policy: judging.Policy, look: Look, refused: str) -> Report:
     """The report, printed. Its last line ends in the exit code only where that is the end."""
     from planguard import gate
     from planguard.redaction import redact
@@ -92,9 +92,11 @@ def _shown(assessment: Assessment, policy: judging.Policy, look: Look, *, asks: 
     verdict = gate.decide(assessment, None, policy.config)
     threshold = policy.config.consent_from
     report = redact(Report(assessment, verdict, verbose=look.verbose, consent_from=threshold))
-    asks = asks and verdict.outcome is Outcome.NEEDS_APPROVAL
+    asks = not refused and verdict.outcome is Outcome.NEEDS_APPROVAL
     shown = report._replace(verdict=report.verdict._replace(exit_code=0)) if asks else report
-    write([Target("terminal", None)], [shown], no_color=look.no_color)
+    # What people see also goes to a pipe; an agent reads its own form of it.
+    name = "agent" if refused == consent.AGENT and not sys.stdout.isatty() else "terminal"
+    write([Target(name, None)], [shown], no_color=look.no_color)
     return report
 
 

@@ -15,7 +15,7 @@ import click
 
 from planguard import __version__
 from planguard.cli import judging, options, passing
-from planguard.cli.apply_question import stopped_by_signals
+from planguard.cli.apply_question import Look, consented, here, stopped_by_signals
 from planguard.cli.messages import Progress, harmless_line
 from planguard.cli.place import place
 from planguard.consent import receipts
@@ -54,14 +54,15 @@ def rehearse(
     """Write a receipt: a change of this shape was applied in another environment.
 
     The shape is what happens to which types, and why: no names, no values. planguard.yml can demand that what agents
-    and bots want of production has been rehearsed (consent: rehearsal). With a command after `--` planguard reads the
-    plan, runs the command, and keeps how it ended.
+    and bots want of production has been rehearsed (consent: rehearsal). With a command after `--` planguard judges the
+    plan as `planguard apply` does, runs the command, and keeps how it ended.
 
     \b
     planguard rehearse --environment staging tfplan
     planguard rehearse --environment staging -- terraform apply tfplan
 
-    Exit codes: 0 written, 2 usage, 3 unusable input or config, 4 written, and the command failed, 130 interrupted.
+    Exit codes: 0 written, 10 and 11 not run, as for apply, 2 usage, 3 unusable input or config, 4 written, and the
+    command failed, 130 interrupted.
     """
     gc.disable()
     name = _name(environment)
@@ -78,6 +79,9 @@ def rehearse(
         _not_production(read, policy, shown, name)
         if not command:
             return _write(read, name, outcome or SUCCESS, policy.config, 0)
+        refused = _consented(read, shown, policy)
+        if refused is not None:
+            return refused
         code = _run(run)
         return _write(read, name, SUCCESS if code == 0 else FAILURE, policy.config, code)
 
@@ -136,6 +140,16 @@ def _not_production(plans: Sequence[Plan], policy: judging.Policy, shown: str, n
                 where=shown,
                 hint="A rehearsal is a plan of its own, made and applied elsewhere.",
             )
+
+
+def _consented(plans: Sequence[Plan], shown: str, policy: judging.Policy) -> int | None:
+    """The same question as before any other apply: another environment can hold what somebody would miss."""
+    for plan in plans:
+        setting = here("planguard rehearse")
+        answer = consented(plan, place(shown), policy, setting, Look(no_color=False, verbose=False), plan.digest)
+        if answer.code is not None:
+            return answer.code
+    return None
 
 
 def _run(command: Sequence[str]) -> int:

@@ -16,6 +16,9 @@ from planguard.model import Finding, Item
 TRIES = 3
 """Wrong answers are nearly always typing errors; whoever fails three times should read again."""
 
+AGENT = "agent"
+"""`Refusal.reason` where an agent is at work."""
+
 _HAPPENS = {
     "delete": "is destroyed",
     "replace": "is destroyed and made anew",
@@ -75,7 +78,7 @@ def refusal(setting: Setting) -> Refusal | None:
     if found is not None:
         agent, variable = found
         return Refusal(
-            "agent",
+            AGENT,
             f"{agent.name} runs this shell ({variable} is set), and consent is a human's.",
             "Show this report to the person you work for, and let them decide.",
         )

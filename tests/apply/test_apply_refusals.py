@@ -49,6 +49,17 @@ def test_a_pipe_is_not_asked(stand: Any) -> None:
     assert not applied(made)
 
 
+def test_an_agent_reads_its_own_report(stand: Any) -> None:
+    import json
+
+    from command import Planguard
+
+    made = lossy(stand)
+    done = Planguard()("apply", "tfplan", cwd=made.directory, environment={**made.environment, "CLAUDECODE": "1"})
+    assert done.returncode == 10
+    assert json.loads(done.stdout)["verdict"] == "needs_approval"
+
+
 def test_an_answer_in_a_pipe_is_none(stand: Any) -> None:
     from command import Planguard
 

@@ -156,6 +156,20 @@ def test_a_command_is_run_and_its_end_is_kept(stand: Any) -> None:
     assert call != "apply tfplan"  # its private copy, which nobody swaps meanwhile
 
 
+def test_what_somebody_would_miss_is_not_rehearsed_in_passing(stand: Any) -> None:
+    made = stand(change("aws_db_instance.orders", before={"id": "db-1"}))
+    command = ("rehearse", "--environment", "staging", "--", "terraform", "apply", "tfplan")
+    code, said = made.pipe(*command)
+    assert code == 10
+    assert "not applied" in said
+    assert not any(call.startswith("apply") for call in made.calls())
+    talk = made.talk(*command)
+    talk.until("Name ")
+    talk.types("orders")
+    assert talk.ends() == 0
+    assert "applied in staging; receipt" in talk.said
+
+
 def test_production_is_no_place_for_rehearsals(stand: Any) -> None:
     made = stand(change("aws_db_instance.orders", before={"id": "db-1", "tags": {"environment": "production"}}))
     assert made.pipe("rehearse", "--environment", "prod", "tfplan")[0] == 2
