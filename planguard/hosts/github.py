@@ -81,6 +81,8 @@ class GitHub:
         self._files = Files(self._rest, owner, name)
         self._ledger = Ledger(self._rest, owner, name, self._files)
         self._bases: dict[str, str] = {}
+        self._starts: dict[int, str] = {}
+        """Of merged pull requests: where the base stood before. Its branch holds their commits by now."""
         self._apps: dict[int, str | None] = {}
         self._between: dict[tuple[str, str], _Between] = {}
 
@@ -114,6 +116,8 @@ class GitHub:
         if base["repo"] is None:
             raise HostError("GitHub does not say which repository this pull request goes into.", where=call)
         author = shapes.account(shape["user"], call)
+        if shape["merged"]:
+            self._starts[number] = base["sha"]
         return Pull(
             number=number,
             url=shape["html_url"],
@@ -183,6 +187,8 @@ class GitHub:
         shas = {commit.sha for commit in between.commits}
         if len(between.commits) != between.total or len(shas) != between.total:
             why = f"GitHub counts {between.total} commits, and lists {len(shas)}."
+        elif pull.merged and not between.total:
+            why = "GitHub does not list the commits of a merged pull request."
         elif between.total and pull.head_sha not in shas:
             why = "GitHub's list of commits does not hold the newest one."
         else:
@@ -308,7 +314,7 @@ class GitHub:
         return self._apps[number]
 
     def _compare(self, pull: Pull) -> _Between:
-        ends = (pull.base_sha, pull.head_sha)
+        ends = (self._starts.get(pull.number, pull.base_sha), pull.head_sha)
         if ends not in self._between:
             where = path(*self._at, "compare", "...".join(ends))
             answers = self._rest.answers(where, {"per_page": PER_PAGE})

@@ -172,7 +172,7 @@ class Answers(GitAnswers):
             "created_at": stamp(pull.opened),
             "updated_at": stamp(self.world.now),
             "closed_at": None if pull.state == "open" else stamp(self.world.now),
-            "merged_at": None,
+            "merged_at": stamp(self.world.now) if pull.merged else None,
             "merge_commit_sha": None,
             "head": {
                 "label": f"{pull.source.owner.login}:{pull.branch}",
@@ -190,7 +190,7 @@ class Answers(GitAnswers):
             },
             "author_association": "CONTRIBUTOR",
             "auto_merge": None,
-            "merged": False,
+            "merged": pull.merged,
             "mergeable": True,
             "mergeable_state": "clean",
             "merged_by": None,

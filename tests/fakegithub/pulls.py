@@ -44,6 +44,7 @@ class Pull:
     base: str
     draft: bool = False
     state: str = "open"
+    merged: bool = False
     app: App | None = None
     assignees: list[User] = field(default_factory=list)
     base_sha: str = ""
@@ -112,6 +113,16 @@ class Pull:
         """Without merging it."""
         self.state = "closed"
         self.happened("closed", by or self.author.login)
+
+    def merge(self, by: str) -> None:
+        """Its commits come to stand on the base branch as they are, as after a push of them; the branch stays."""
+        with self.world.lock:
+            before, head = self.repo.head(self.base), self.head
+            self.repo.bare.update(self.repo.ref(self.base), head, before)
+            self.repo.moved(self.base, before, head, self.world.user(by), "pr_merge")
+            self.state, self.merged = "closed", True
+            self.happened("merged", by)
+            self.happened("closed", by)
 
     def reopen(self, by: str | None = None) -> None:
         """Again."""
