@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from planguard.identities import words
 from planguard.identities.audit import identities
-from planguard.identities.dangers import ESCALATION, GAIN, Danger, dangers
+from planguard.identities.dangers import ESCALATION, GAIN, SLIGHT, UNKNOWN, Danger, dangers
+from planguard.identities.objects import TYPES, valueless
 from planguard.model import Plan
 
 if TYPE_CHECKING:
@@ -39,7 +40,15 @@ def of(plan: Plan) -> tuple[Found, ...]:
         # Who may destroy everything needs no way up.
         if kind != ESCALATION or worst.get((GAIN, address), 0) < worst[kind, address]
     ]
-    return tuple(sorted([*found, *_bindings(plan)]))
+    return tuple(sorted([*found, *_bindings(plan), *_unseen(plan)]))
+
+
+def _unseen(plan: Plan) -> Iterator[Found]:
+    """Changes of rights of which the input does not show what they are."""
+    for change in plan.changes:
+        if change.resource.type in TYPES and valueless(change) and change.deposed is None:
+            address = change.resource.address
+            yield Found(UNKNOWN, address, SLIGHT, words.UNSEEN, (), words.SHOW)
 
 
 def _dangers(plan: Plan) -> Iterator[Danger]:

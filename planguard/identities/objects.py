@@ -87,10 +87,19 @@ class Reader:
 
 
 def values_of(change: Change, side: str) -> Values | None:
-    """The attributes on one side; what is only forgotten stays in the cloud as it is."""
+    """The attributes on one side; what is only forgotten stays in the cloud as it is. Of a change that shows one side
+    alone, that one stands for both: what cannot be compared is no gain."""
+    if valueless(change):
+        return change.after if change.before is None else change.before
     if side == "before" or change.action is Action.FORGET or (change.action is Action.DELETE and change.old_kept):
         return change.before
     return change.after
+
+
+def valueless(change: Change) -> bool:
+    """Whether an input does not show what an object was, or what it will be (streams, change sets without values)."""
+    touched = change.action in (Action.UPDATE, Action.REPLACE, Action.UNKNOWN)
+    return touched and (change.before is None or change.after is None)
 
 
 def _is_trust(found: Document) -> bool:

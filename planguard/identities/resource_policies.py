@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from planguard.identities import actions, document, scope, trust
 from planguard.identities.audit import Identity, Side
-from planguard.identities.dangers import DISTURBING, GAIN, GRAVE, GRAVEST, GUARD, Danger, Power, powers
+from planguard.identities.dangers import DISTURBING, GAIN, GRAVE, GRAVEST, GUARD, SLIGHT, Danger, Power, powers
 from planguard.identities.document import Document, Principal, Statement
 from planguard.identities.objects import values_of
 from planguard.identities.power import Effective, Grant, Source, beyond, effective
@@ -90,13 +90,25 @@ def _gains(change: Change, principal: Principal, before: Document, after: Docume
     if not behind or behind[0].behind in (trust.PERSON, trust.AWS):
         return
     old, new = (effective(_sources(found, principal, change)) for found in (before, after))
-    gained = beyond(new.grants, old.grants)
+    gained = tuple(_here(grant, change) for grant in beyond(new.grants, old.grants))
     found = powers(gained, Side(effective=new))
     if principal.kind == "*":
         found = tuple(_open(gained)) or found
     if found:
         identity = Identity("principal", behind[0].shown, "", Side(), Side(exists=True, effective=new))
-        yield Danger(GAIN, identity, change.resource.address, min(found[0].weight, GRAVEST), found)
+        # A thing that is made with its policy holds nothing yet: naming who manages it is how it is done.
+        fresh = change.action is Action.CREATE and not _alone(change) and principal.kind != "*"
+        yield Danger(GAIN, identity, change.resource.address, SLIGHT if fresh else found[0].weight, found)
+
+
+def _alone(change: Change) -> bool:
+    """Whether the policy is an object of its own."""
+    return change.resource.type.lower().endswith("policy")
+
+
+def _here(grant: Grant, change: Change) -> Grant:
+    """In the policy of a thing, everything means this thing."""
+    return grant._replace(resource=change.resource.address) if scope.wide(grant.resource) else grant
 
 
 def _open(gained: tuple[Grant, ...]) -> Iterator[Power]:
@@ -150,7 +162,7 @@ def _left(found: Document, change: Change) -> Effective:
 
 def _thing_goes(plan: Plan, change: Change) -> bool:
     """Whether what the policy is on goes with it."""
-    if not change.resource.type.endswith(("_policy", "Policy")):
+    if not _alone(change):
         return True
     owner = change.resource.type.removesuffix("_policy").removesuffix("Policy")
     gone = [other for other in plan.changes if other.action in (Action.DELETE, Action.REPLACE) and other is not change]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from planguard.identities.google import Gain
 
 EXAMPLES = 3
+UNSEEN = "Rights change here, and the input does not show how"
+SHOW = "Give planguard the plan as JSON, or a change set with its property values: then it can tell."
 _LONG = 90
 
 

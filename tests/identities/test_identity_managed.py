@@ -66,8 +66,8 @@ def test_everyday_ones_are_silent(tmp_path, name):
     "name",
     [
         "AdministratorAccess", "PowerUserAccess", "AmazonS3FullAccess", "AmazonRDSFullAccess", "AWSBackupFullAccess",
-        "AmazonDynamoDBFullAccess", "AmazonEC2FullAccess", "SecretsManagerReadWrite", "job-function/DatabaseAdministrator",
-        "AWSCloudFormationFullAccess", "AmazonElasticFileSystemFullAccess", "AmazonSQSFullAccess",
+        "AmazonDynamoDBFullAccess", "AmazonEC2FullAccess", "SecretsManagerReadWrite", "AmazonSQSFullAccess",
+        "job-function/DatabaseAdministrator", "AWSCloudFormationFullAccess", "AmazonElasticFileSystemFullAccess",
     ],
 )  # fmt: skip
 def test_wide_ones_are_found(tmp_path, name):
