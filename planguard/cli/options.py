@@ -59,3 +59,9 @@ host = click.option(
 base_config = click.option(
     "--config", "config_path", metavar="PATH", help="planguard.yml in the base commit, where it is not at its top."
 )
+jobs = click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Judge many plans in N processes (default: as many as pay, and as there are processors).",
+)

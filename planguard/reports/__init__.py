@@ -62,6 +62,11 @@ def render(name: str, reports: Sequence[Report], style: Style | None = None) -> 
         raise UsageError(f"there is no report format {name!r}", hint=f"choose one of: {', '.join(FORMATS)}")
     if not reports:
         raise UsageError("there is nothing to report: no plan was read", hint="name at least one plan")
+    if len(reports) > 1:
+        # Whoever globs gets files in any order: what is said must not depend on it.
+        from planguard.reports.telling import in_order
+
+        reports = in_order(reports)
     return cast(Renderer, import_module(module).render)(reports, style or Style())
 
 

@@ -126,7 +126,7 @@ def _page(reports: Sequence[Report], room: Room, head: Sequence[str], picture: s
     review = reports[0].review if full else None
     several, agreed = len(reports) > 1, overall(reports).outcome is Outcome.APPROVED
     asking = review is not None and overall(reports).outcome is not Outcome.BLOCKED
-    told = sorted(reports, key=_worst_first)[: room.plans]
+    told = telling.worst_first(reports)[: room.plans]
     blocks = [*head, comment_review.headline(reports)]
     if review is not None:
         blocks += comment_review.standing(review)
@@ -153,7 +153,7 @@ def _plans(reports: Sequence[Report], room: Room, at_stake: Sequence[tuple[str, 
     if len(reports) == 1:
         yield _only(reports[0], room, at_stake)
         return
-    worst = sorted(reports, key=_worst_first)
+    worst = telling.worst_first(reports)
     most = max(room.rows, 5)
     yield md.table(["", "Plan", "Verdict", "Findings", "Changes"], [_plan_row(one, room) for one in worst[:most]])
     if len(worst) > most:
@@ -172,14 +172,6 @@ def _only(report: Report, room: Room, at_stake: Sequence[tuple[str, str]]) -> st
     source = md.cell_name(plan.source, room.letters)
     columns = [*at_stake, ("Plan", source), ("Changes", counts)]
     return md.table([head for head, _ in columns], [[cell for _, cell in columns]])
-
-
-def _worst_first(report: Report) -> list[int]:
-    """Sorts plans by verdict, then by what was found."""
-    grades = (Outcome.BLOCKED, Outcome.NEEDS_APPROVAL, Outcome.APPROVED, Outcome.PASS)
-    counts = severity_counts(report.assessment.findings)
-    found = [-counts.get(level, 0) for level in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)]
-    return [grades.index(report.verdict.outcome), *found]
 
 
 def _plan_row(report: Report, room: Room) -> list[str]:

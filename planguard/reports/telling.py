@@ -12,7 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from planguard.model import Cause, Change, Finding, Location, Outcome, Plan, Report, Severity, Undecided, Waived
-from planguard.reports.content import ChangeKey, action_words, changes_by_key, environment_words, needed_words, short
+from planguard.reports.content import (
+    ChangeKey,
+    action_words,
+    changes_by_key,
+    environment_words,
+    needed_words,
+    severity_counts,
+    short,
+)
 
 WHOLE_PLAN = "the whole plan"
 """In place of an address."""
@@ -35,6 +43,18 @@ def in_order(reports: Sequence[Report]) -> list[Report]:
 def _by_source(report: Report) -> tuple[str, str, str, str]:
     plan = report.assessment.plan
     return (plan.source, plan.workspace or "", report.assessment.fingerprint, plan.digest)
+
+
+def worst_first(reports: Sequence[Report]) -> list[Report]:
+    """The reports of a run by verdict, then by what was found."""
+    return sorted(reports, key=_gravity)
+
+
+def _gravity(report: Report) -> list[int]:
+    grades = (Outcome.BLOCKED, Outcome.NEEDS_APPROVAL, Outcome.APPROVED, Outcome.PASS)
+    counts = severity_counts(report.assessment.findings)
+    found = [-counts.get(level, 0) for level in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)]
+    return [grades.index(report.verdict.outcome), *found]
 
 
 def needs_consent(report: Report, finding: Finding) -> bool:

@@ -38,11 +38,20 @@ def document(reports: Sequence[Report], style: Style) -> list[Line]:
     page = Page(style)
     quiet = any(report.quiet for report in reports)
     if not quiet:
-        for report in reports:
-            _report(page, report)
+        for report in telling.worst_first(reports):
+            if len(reports) == 1 or _speaks(report):
+                _report(page, report)
         page.rule("verdict")
     _verdicts(page, reports, quiet)
     return page.lines
+
+
+def _speaks(report: Report) -> bool:
+    """Whether one of several plans has more to tell than its verdict."""
+    found = report.assessment
+    graver = any(finding.severity.rank >= Severity.MEDIUM.rank for finding in found.findings)
+    told = graver or found.failed or found.waived or content.all_undecided(report) or content.all_notes(report)
+    return report.verbose or telling.stops(report) or bool(told)
 
 
 def _report(page: Page, report: Report) -> None:
@@ -236,15 +245,29 @@ def _verdicts(page: Page, reports: Sequence[Report], quiet: bool) -> None:
         if parts:
             page.joined(parts)
     if len(reports) > 1:
-        for report in reports:
-            line = content.headline(report.verdict, [report])
-            page.item(page.safe(report.assessment.plan.source), page.safe(f"{line.word}: {line.sentence}"))
+        _each(page, reports)
         verdict = verdict._replace(reasons=())
     elif not quiet:
         for reason in verdict.reasons[1:]:
             page.row("Also", page.safe(reason), indent=0)
     line = content.headline(verdict, reports)
     page.verdict(line.word, page.safe(line.sentence), _VERDICT_STYLES[verdict.outcome])
+
+
+def _each(page: Page, reports: Sequence[Report]) -> None:
+    """The verdict on each plan, the worst first; those that pass with nothing to tell are one line."""
+    silent = [report for report in reports if not telling.stops(report) and not _speaks(report)]
+    together = len(silent) > 1
+    for report in telling.worst_first(reports):
+        if not (together and report in silent):
+            line = content.headline(report.verdict, [report])
+            page.item(page.safe(report.assessment.plan.source), page.safe(f"{line.word}: {line.sentence}"))
+    if together:
+        read = sum(content.changed(report.assessment.plan.counts) for report in silent)
+        more = f"{len(silent):,} {'more ' if len(silent) < len(reports) else ''}plans"
+        page.item(
+            more, f"PASS: nothing that needs consent ({content.plural(read, 'change')} read; --verbose names them)"
+        )
 
 
 _VERDICT_STYLES = {

@@ -1,0 +1,139 @@
+"""Judging files in several processes: how they begin, what they do, and how they end.
+
+Owns the processes. Which files go there, and what is done with each, `many` says. They start anew everywhere, because a
+process that is copied while threads run may hang. None of them outlives whoever asked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from planguard.cli.messages import Progress
+from planguard.errors import ConfigError, ExternalError, PlanguardError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+    from types import FrameType
+
+    from planguard.cli.judging import Policy
+    from planguard.cli.many import Outcome, Way
+    from planguard.config import Config
+    from planguard.model import Tier
+
+_ENDED = "A process that judged plans was ended from outside, as happens where memory runs out."
+_NO_MEMORY = "There is not enough memory to judge this plan beside the others."
+_ONE_BY_ONE = "Nothing was decided. --jobs 1 judges one plan after the other, in less memory."
+
+
+def judged(
+    sources: Sequence[str], number: int, by: Policy, way: Way, meanwhile: Callable[[], dict[str, Outcome]]
+) -> dict[str, Outcome]:
+    """What became of these files in so many processes, and of what this one does meanwhile.
+
+    Raises ExternalError where a process was ended from outside: nobody knows what it would have said.
+    """
+    from concurrent.futures.process import BrokenProcessPool
+
+    pool = _pool(number, by, way)
+    try:
+        asked = {source: pool.submit(_work, source) for source in sources}
+        found = meanwhile()
+        with Progress(f"Judging {len(sources):,} plans in {number} processes"):
+            found |= {source: future.result() for source, future in asked.items()}
+        pool.shutdown()
+    except BrokenProcessPool:
+        _end(pool)
+        raise ExternalError(_ENDED, hint=_ONE_BY_ONE) from None
+    except BaseException:
+        _end(pool)
+        raise
+    return found
+
+
+def _pool(number: int, by: Policy, way: Way) -> ProcessPoolExecutor:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    from planguard import engine
+
+    digest = engine.policy_digest(by.rules, by.config)
+    return ProcessPoolExecutor(
+        number, get_context("spawn"), initializer=_begin, initargs=(by.config, by.stated, digest, way)
+    )
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End every process at once, and wait for none."""
+    from multiprocessing import active_children
+
+    pool.shutdown(wait=False, cancel_futures=True)
+    for child in active_children():
+        child.terminate()
+
+
+# --- what runs in the other processes ---------------------------------------------------------------------------------
+
+_task: list[tuple[Policy | PlanguardError, Way]] = []
+"""What a process was begun with: compiled rules cannot be sent, so each reads them."""
+
+
+def _begin(config: Config, stated: Tier | None, digest: str, way: Way) -> None:
+    """Once per process: read the rules, and never outlive whoever asked."""
+    import gc
+    import signal
+    from threading import Thread
+
+    # Ctrl-C reaches every process of a terminal; the one that asked ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _told_to_end)
+    Thread(target=_end_with_parent, daemon=True).start()
+    gc.disable()
+    _task[:] = [(_policy(config, stated, digest), way)]
+
+
+def _policy(config: Config, stated: Tier | None, digest: str) -> Policy | PlanguardError:
+    from planguard import engine
+    from planguard.cli.judging import Policy
+    from planguard.policy import rulebook
+
+    try:
+        rules = rulebook.rules(config.rule_dirs)
+    except PlanguardError as error:
+        return error
+    if engine.policy_digest(rules, config) != digest:
+        return ConfigError("The rules changed while plans were judged by them.", hint="Run it again.")
+    return Policy(config, rules, stated)
+
+
+def _end_with_parent() -> None:
+    import signal
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _told_to_end(_: int, __: FrameType | None) -> None:
+    """Unwind, so that whoever started another program ends it."""
+    raise SystemExit(1)
+
+
+def _work(source: str) -> Outcome:
+    """One file. Errors come back as what they are."""
+    from planguard.cli.many import one_file, tidy
+
+    by, way = _task[0]
+    if isinstance(by, PlanguardError):
+        return by
+    try:
+        return one_file(source, by, way)
+    except MemoryError:
+        return ExternalError(_NO_MEMORY, where=source, hint=_ONE_BY_ONE)
+    except SystemExit:
+        os._exit(1)  # the pool would take it for an answer, and hand out the next file
+    finally:
+        tidy()
