@@ -212,7 +212,7 @@ class GitLab:
         """The account's role here, inherited ones included. A membership that is not active is none."""
         where = path(*self._at, "members", "all", account.id)
         found = self._rest.find(where, shapes.MemberShape)
-        if found is None or found["id"] != account.id or found.get("state", "active") != "active":
+        if found is None or found["id"] != account.id or not shapes.active(found):
             return "none"
         ends = found.get("expires_at")
         if ends and ends <= self.now().date().isoformat():
@@ -228,7 +228,7 @@ class GitLab:
             if error.status in (403, 404):
                 return None
             raise
-        return frozenset(person["id"] for person in found if person.get("state", "active") == "active")
+        return frozenset(person["id"] for person in found if shapes.active(person))
 
     # --- files -------------------------------------------------------------------------------------------------------
 

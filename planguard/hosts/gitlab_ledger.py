@@ -30,6 +30,8 @@ class _Seen(NamedTuple):
     data: bytes
     mark: str
     """Path of the file that the last commit made; empty where there is none."""
+    head: str
+    """The branch's commit then."""
 
 
 class Ledger:
@@ -53,32 +55,37 @@ class Ledger:
         state = blob_id(data, like=head)
         beside = self._files.listing(posixpath.dirname(name), head)
         marks = [at for at in beside if at.startswith(f"{name}.") and _HASH.fullmatch(at[len(name) + 1 :])]
-        self._seen[state] = _Seen(data, marks[0] if marks else "")
+        self._seen[state] = _Seen(data, marks[0] if marks else "", head)
         return data, state
 
     def append(self, branch: str, name: str, lines: Sequence[str], expect: str | None) -> str | None:
         """Add lines; the new state, or None where somebody else was quicker."""
-        if expect is not None and expect not in self._seen and self.read(branch, name)[1] != expect:
-            return None
-        before = self._seen[expect] if expect is not None else _Seen(b"", "")
+        before = _Seen(b"", "", "")
+        if expect is not None:
+            # People who write by hand make no such file; what they wrote is seen here, unless it is of this moment.
+            fresh = expect in self._seen and self._head(branch) == self._seen[expect].head
+            if not fresh and self.read(branch, name)[1] != expect:
+                return None
+            before = self._seen[expect]
         if before.data and not before.data.endswith(b"\n"):
             raise HostError("The ledger's last line is not ended.", where=name, hint="Somebody wrote to it by hand.")
         data = before.data + "".join(f"{line}\n" for line in lines).encode()
         state = blob_id(data, like=expect or "")
-        if not self._write(branch, name, data, expect, before.mark):
-            _, current = self.read(branch, name)
-            if current not in (expect, state):
-                return None
-            if current == expect:
-                raise HostError(
-                    "GitLab refuses to write the ledger, though nobody changed it.",
-                    where=f"branch {branch}",
-                    hint="The branch may be protected, or a push rule forbid it; let planguard's token write there.",
-                )
-        self._seen[state] = _Seen(data, f"{name}.{expect}" if expect is not None else "")
-        return state
+        head = self._write(branch, name, data, expect, before.mark)
+        if head is not None:
+            self._seen[state] = _Seen(data, f"{name}.{expect}" if expect is not None else "", head)
+            return state
+        _, current = self.read(branch, name)
+        if current == expect != state:
+            raise HostError(
+                "GitLab refuses to write the ledger, though nobody changed it.",
+                where=f"branch {branch}",
+                hint="The branch may be protected, or a push rule forbid it; let planguard's token write there.",
+            )
+        return state if current == state else None
 
-    def _write(self, branch: str, name: str, data: bytes, expect: str | None, mark: str) -> bool:
+    def _write(self, branch: str, name: str, data: bytes, expect: str | None, mark: str) -> str | None:
+        """The new commit; None where it was refused."""
         content = {"content": base64.b64encode(data).decode(), "encoding": "base64"}
         actions: list[dict[str, str]] = [
             {"action": "create" if expect is None else "update", "file_path": name, **content}
@@ -98,9 +105,8 @@ class Ledger:
             again=True,  # a second time it is refused, because the file that it would create is there
         )
         if answer.status in _REFUSED:
-            return False
-        self._rest.decode(answer, TipShape)
-        return True
+            return None
+        return self._rest.decode(answer, TipShape)["id"]
 
     def _head(self, branch: str) -> str | None:
         """The branch's commit. Answered by a list, which is empty, and not 404, where there is no such branch."""

@@ -237,12 +237,13 @@ class BranchShape(TypedDict):
 
 
 class MemberShape(TypedDict):
-    """Somebody's membership."""
+    """Somebody's membership. `state` is the account's."""
 
     id: int
     username: str
     access_level: int
-    state: NotRequired[str]
+    state: str
+    membership_state: NotRequired[str]
     expires_at: NotRequired[str | None]
 
 
@@ -274,6 +275,11 @@ class CarriedShape(TypedDict):
     """Its number."""
 
     iid: int
+
+
+def active(shape: MemberShape) -> bool:
+    """Whether neither the account nor the membership is blocked, or waits for something."""
+    return shape["state"] == "active" and shape.get("membership_state", "active") == "active"
 
 
 Who = Callable[[PersonShape | None], Account | None]
