@@ -87,7 +87,7 @@ def gate(
     except PlanguardError as error:
         raise failed(error) from None
     write(shown, reports, no_color=no_color)
-    code = finish(review, reports)
+    code = finish(review, reports, host.calls)
     outputs(review, reports, code)
     return code
 
@@ -192,14 +192,15 @@ class _Gate:
 
         config = gating.settings(at_base)
         complete = completing(self._host, config, self._pulls[0].base_sha)
+        files = [self._host.files(pull) for pull in self._pulls]
+        guard = [
+            found for each in files for found in facts.guard_files(each, at_base.policy.config, config, at_base.folders)
+        ]
+        asked = gating.question(assessed, at_base, guard, record.told(assessed))
         if self._meant.group is not None:
-            asked = gating.question(assessed, at_base, (), record.told(assessed))
             return gating.covered(self._host, self._pulls, asked, at_base, merged=False, complete=complete)
         pull = self._pulls[0]
-        files = self._host.files(pull)
-        guard = facts.guard_files(files, at_base.policy.config, config, at_base.folders)
-        asked = gating.question(assessed, at_base, guard, record.told(assessed))
-        return gating.answer(self._host, pull, self._meant.commit, asked, at_base, files, complete=complete)
+        return gating.answer(self._host, pull, self._meant.commit, asked, at_base, files[0], complete=complete)
 
     def _comment(self, reports: list[Report], answer: Answer, review: Review) -> None:
         from planguard import reports as rendering
@@ -262,16 +263,17 @@ def noted(written: Written | None) -> None:
         show_refusal("note", message, "`planguard evidence verify` names the line.")
 
 
-def finish(review: Review, reports: Sequence[Report]) -> int:
-    """Say where it stands, and the exit code."""
+def finish(review: Review, reports: Sequence[Report], calls: int) -> int:
+    """Say where it stands, with how many requests that took, and the exit code."""
     from planguard.cli import gating
 
     code = gating.exit_code(review, reports)
+    message = f"{review.message} ({calls} request{'' if calls == 1 else 's'})"
     if code == 0:
-        click.echo(f"gate: {review.state.value.replace('_', '-')}. {review.message}", err=True)
+        click.echo(f"gate: {review.state.value.replace('_', '-')}. {message}", err=True)
     else:
         word = f"gate: {review.state.value}" + (f" {review.code}" if review.code else "")
-        show_refusal(word, review.message, review.hint)
+        show_refusal(word, message, review.hint)
     return code
 
 

@@ -89,7 +89,7 @@ def verify(
         except PlanguardError as error:
             raise failed(error) from None
         write(shown, reports, no_color=no_color)
-        code = finish(review, reports)
+        code = finish(review, reports, host.calls)
         outputs(review, reports, code)
         if code or not execute:
             return code
