@@ -18,10 +18,9 @@ from typing import NamedTuple
 import click
 
 from planguard.cli import applied, judging, options, passing
-from planguard.cli.apply_question import Look, consented, here, stopped_by_signals
+from planguard.cli.apply_question import Lies, Look, consented, here, stopped_by_signals
 from planguard.cli.messages import Progress
 from planguard.cli.options import GroupedOption
-from planguard.cli.place import place
 from planguard.cli.planning import OWN, made, selected
 from planguard.errors import InputError, UsageError
 from planguard.inputs import private_copy, state
@@ -99,8 +98,7 @@ class _Taken(NamedTuple):
     program: Path
     root: Path
     workspace: str | None
-    path: str | None
-    """Where it lies, as evidence of its environment."""
+    lies: Lies
 
 
 def _run(taken: _Taken, arguments: Sequence[str], policy: judging.Policy, look: Look) -> int:
@@ -109,7 +107,7 @@ def _run(taken: _Taken, arguments: Sequence[str], policy: judging.Policy, look: 
     name = taken.copy.shown if taken.copy.shown != OWN else ""
     command = f"planguard apply {name}".rstrip()
     setting = here(command, elsewhere=taken.copy.elsewhere)
-    answer = consented(plan, taken.path, policy, setting, look, taken.copy.sha256)
+    answer = consented(plan, taken.lies, policy, setting, look, taken.copy.sha256)
     if answer.code is not None:
         return answer.code
     from planguard.external import terraform_apply
@@ -184,10 +182,11 @@ def _taken(
 ) -> _Taken:
     if tfplan is not None:
         copy = private_copy.take(tfplan, directory)
-        return _Taken(copy, _program(copy, binary), root, workspace, place(tfplan))
+        return _Taken(copy, _program(copy, binary), root, workspace, Lies(tfplan, str(copy.path)))
     program, saved = made(directory, root, binary, arguments)
     chosen = workspace or selected(root)
-    return _Taken(private_copy.made(saved, OWN), program, root, chosen, place(str(root / private_copy.NAME)))
+    lies = Lies(str(root / private_copy.NAME), str(saved))
+    return _Taken(private_copy.made(saved, OWN), program, root, chosen, lies)
 
 
 def _program(copy: private_copy.Copy, binary: str | None) -> Path:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 
 from planguard.cli import applied, asking
-from planguard.cli.apply_question import Look, consented, here
+from planguard.cli.apply_question import Lies, Look, consented, here
 from planguard.cli.judging import Policy
 from planguard.cli.messages import Progress, harmless_line
 from planguard.errors import InputError
@@ -47,7 +47,7 @@ def run(which: Which, policy: Policy, look: Look) -> int:
         f" --{name} {value}" for name, value in (("region", which.region), ("profile", which.profile)) if value
     )
     setting = here(f"planguard apply --stack {which.stack} --change-set {which.change_set}{options}")
-    answer = consented(plan, None, policy, setting, look, plan.digest)
+    answer = consented(plan, Lies(), policy, setting, look, plan.digest)
     if answer.code is not None:
         return answer.code
     _compare(read, _read(which), which)

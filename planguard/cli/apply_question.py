@@ -22,6 +22,7 @@ from planguard.cli import asking, judging
 from planguard.cli.apply_record import Record
 from planguard.cli.messages import Progress, show_refusal
 from planguard.cli.output import Target, write
+from planguard.cli.place import place
 from planguard.consent import receipts
 from planguard.consent import terminal as consent
 from planguard.gate import NEEDS_CONSENT, NO_OVERRIDE
@@ -50,6 +51,15 @@ def here(command: str, *, elsewhere: str = "") -> consent.Setting:
     )
 
 
+class Lies(NamedTuple):
+    """Where the plan lies; nowhere for a change set."""
+
+    named: str | None = None
+    """As somebody named it: evidence of its environment."""
+    copy: str | None = None
+    """The private copy. It holds the sources that the plan was made from; those in the directory may be others."""
+
+
 class Answer(NamedTuple):
     """Whether to go on."""
 
@@ -60,12 +70,13 @@ class Answer(NamedTuple):
 
 
 def consented(
-    plan: Plan, path: str | None, policy: judging.Policy, setting: consent.Setting, look: Look, digest: str
+    plan: Plan, lies: Lies, policy: judging.Policy, setting: consent.Setting, look: Look, digest: str
 ) -> Answer:
     """Judge, show, and ask where that is needed. `digest` is that of the very bytes that are judged."""
     from planguard.inputs import beside
 
-    sources = partial(beside.sources, path, None, None) if plan.format.startswith("terraform") and path else None
+    path = None if lies.named is None else place(lies.named)
+    sources = None if lies.copy is None else partial(beside.sources, lies.copy, None, None)
     with Progress(f"Judging {plan.source}"):
         assessment = judging.assess(plan, policy, path=path, sources=sources)
     refusal = _refusal(assessment, policy, setting)

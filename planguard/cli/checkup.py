@@ -18,6 +18,7 @@ from planguard.config import Config, waiver_state
 from planguard.consent import terminal
 from planguard.consent_config import ConsentConfig, Evidence
 from planguard.errors import PlanguardError
+from planguard.reports import content
 from planguard.review import Kind
 
 
@@ -118,7 +119,11 @@ def _here(environment: Mapping[str, str], *, tty: bool) -> _Found:
     names = sorted(entry.name for entry in os.scandir() if entry.name.endswith((".tf", ".tofu")))
     if names:
         ready = Path(environment.get("TF_DATA_DIR") or ".terraform").is_dir()
-        yield Fact(HERE, "root module", f"{len(names)} files, {'initialised' if ready else 'not initialised'}")
+        yield Fact(
+            HERE,
+            "root module",
+            f"{content.plural(len(names), 'file')}, {'initialised' if ready else 'not initialised'}",
+        )
         if not ready:
             yield Problem("Terraform is not initialised here: it cannot make or show plans.", "terraform init")
 

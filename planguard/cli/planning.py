@@ -38,6 +38,7 @@ def made(
         raise ExternalError(
             f"{program.stem} plan {ended.words}; what it said stands above.", hint="Nothing was judged."
         )
+    click.echo(err=True)
     return program, out
 
 

@@ -15,7 +15,7 @@ import click
 
 from planguard import __version__
 from planguard.cli import judging, options, passing
-from planguard.cli.apply_question import Look, consented, here, stopped_by_signals
+from planguard.cli.apply_question import Lies, Look, consented, here, stopped_by_signals
 from planguard.cli.messages import Progress, harmless_line
 from planguard.cli.place import place
 from planguard.consent import receipts
@@ -79,7 +79,7 @@ def rehearse(
         _not_production(read, policy, shown, name)
         if not command:
             return _write(read, name, outcome or SUCCESS, policy.config, 0)
-        refused = _consented(read, shown, policy)
+        refused = _consented(read, shown, given, policy)
         if refused is not None:
             return refused
         code = _run(run)
@@ -142,11 +142,12 @@ def _not_production(plans: Sequence[Plan], policy: judging.Policy, shown: str, n
             )
 
 
-def _consented(plans: Sequence[Plan], shown: str, policy: judging.Policy) -> int | None:
+def _consented(plans: Sequence[Plan], shown: str, copy: str, policy: judging.Policy) -> int | None:
     """The same question as before any other apply: another environment can hold what somebody would miss."""
+    lies = Lies(shown, copy)
     for plan in plans:
         setting = here("planguard rehearse")
-        answer = consented(plan, place(shown), policy, setting, Look(no_color=False, verbose=False), plan.digest)
+        answer = consented(plan, lies, policy, setting, Look(no_color=False, verbose=False), plan.digest)
         if answer.code is not None:
             return answer.code
     return None

@@ -167,3 +167,17 @@ def test_a_plan_of_another_version(world: Any) -> None:
     code, said = world.pipe("apply", "harm.tfplan")
     assert code == 3
     assert "Another version made this plan" in said
+
+
+def test_only_what_was_judged_can_accept_a_loss_beforehand(world: Any) -> None:
+    sources = world.directory / "main.tf"
+    text = sources.read_text(encoding="utf-8")
+    waiver = '# planguard:ignore data-replacement until=2099-01-31 reason="not in the plan"\n'
+    sources.write_text(
+        text.replace('resource "aws_db_instance"', waiver + 'resource "aws_db_instance"'), encoding="utf-8"
+    )
+    assert "accepted by" in world.pipe("check", "harm.tfplan", "--source", ".")[1]
+    code, said = world.pipe("apply", "harm.tfplan")
+    assert code == 10
+    assert "main.tf:" in said
+    assert "accepted by" not in said
