@@ -83,7 +83,8 @@ def apply(
             return apply_change_set.run(which, judging.policy(config_file), look)
         if region or profile:
             raise click.UsageError("--region and --profile go with --stack and --change-set.")
-        passed = passing.sort(arguments, own_plan=tfplan is None)
+        plain = ("-no-color",) if no_color or os.environ.get("NO_COLOR") else ()
+        passed = passing.sort((*plain, *arguments), own_plan=tfplan is None)
         policy = judging.policy(config_file)
         root = _root(chdir, tfplan)
         with tempfile.TemporaryDirectory(prefix="planguard-", ignore_cleanup_errors=True) as directory:
@@ -115,8 +116,6 @@ def _run(taken: _Taken, arguments: Sequence[str], policy: judging.Policy, look: 
     variables = terraform_apply.dropped(os.environ, "apply")
     if variables:
         click.echo(f"{', '.join(variables)} {'is' if len(variables) == 1 else 'are'} not passed on.", err=True)
-    if look.no_color or os.environ.get("NO_COLOR"):
-        arguments = ["-no-color", *arguments]
     private_copy.verify(taken.copy)
     sys.stdout.flush()
     ended = terraform_apply.apply(taken.program, taken.copy.path, arguments, cwd=taken.root, environment=os.environ)

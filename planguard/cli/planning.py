@@ -81,5 +81,6 @@ def for_command(ctx: click.Context, binary: str | None) -> Made:
     """Have terraform make a plan of this directory; it is gone when the command ends."""
     private = ctx.with_resource(tempfile.TemporaryDirectory(prefix="planguard-", ignore_cleanup_errors=True))
     root = Path.cwd()
-    program, saved = made(Path(private), root, binary, (), aside=True)
+    plain = ("-no-color",) if os.environ.get("NO_COLOR") else ()
+    program, saved = made(Path(private), root, binary, plain, aside=True)
     return Made(program, saved, root)
