@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
 class Account(NamedTuple):
@@ -186,3 +186,11 @@ class Host(Protocol):
 
     def ledger(self, ref: str, path: str) -> tuple[bytes, str | None]:
         """That file's bytes, and the state's id for `append`; empty and None where there is none yet."""
+
+
+@runtime_checkable
+class Oneself(Protocol):
+    """A host that tells whose token it was given. GitHub cannot tell it of the token of a workflow."""
+
+    def me(self) -> Account | None:
+        """The account that the token acts as."""

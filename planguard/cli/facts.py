@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from planguard.cli import base
-from planguard.cli.hosting import BOTS
+from planguard.cli.hosting import bot_of
 from planguard.config import NAMES, Config
 from planguard.consent.actors import makers
 from planguard.consent.approvers import Approvers, Owners, approvers
@@ -45,7 +45,7 @@ def gather(host: Host, pull: Pull, config: ConsentConfig, files: tuple[Changed, 
         comments=comments,
         makers=makers(pull, commits, pushes, config.agents),
         may=_approvers(host, pull, config, files),
-        bot=config.bot or BOTS.get(host.name, ""),
+        bot=bot_of(host, config.bot),
         now=host.now(),
         pushed=max(pushed, default=None),
         unread=tuple(listing.why for listing in (commits,) if not listing.complete),

@@ -12,14 +12,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from planguard.errors import InputError, UsageError
-from planguard.forge import Host
+from planguard.errors import HostError, InputError, UsageError
+from planguard.forge import Host, Oneself
 
 HOSTS = {"github": "planguard.hosts.github", "gitlab": "planguard.hosts.gitlab"}
 """Host → the module whose `from_environment` makes it; imported only when it is asked for."""
 
 BOTS = {"github": "github-actions[bot]", "gitlab": ""}
-"""Whose comments are planguard's own, unless planguard.yml says so: those of the CI's own token."""
+"""Whose comments are planguard's own, unless planguard.yml says so: those of the CI's own token.
+
+Empty where the CI's own token cannot write comments: then those of whoever the token belongs to.
+"""
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -58,13 +61,30 @@ def meant(name: str, number: int | None, commit: str | None, env: Mapping[str, s
     return told._replace(commit=commit or told.commit)
 
 
+def bot_of(host: Host, named: str) -> str:
+    """The login whose comments are planguard's own; `named` is what planguard.yml says. Raises where nobody knows."""
+    known = named or BOTS.get(host.name, "")
+    if known:
+        return known
+    account = host.me() if isinstance(host, Oneself) else None
+    if account is None:
+        raise HostError(
+            "It is not known whose comments are planguard's own.",
+            hint="Name the account of its token in planguard.yml, as `bot` under `consent`.",
+        )
+    return account.login
+
+
 def _gitlab(env: Mapping[str, str]) -> Meant:
     number = env.get("CI_MERGE_REQUEST_IID", "")
+    if not (number.isascii() and number.isdigit()):
+        return Meant(None, None)
     # In a pipeline for merged results CI_COMMIT_SHA is a commit that nobody wrote.
     commit = env.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or env.get("CI_COMMIT_SHA") or ""
-    return Meant(
-        int(number) if number.isascii() and number.isdigit() else None, commit if _SHA.fullmatch(commit) else None
-    )
+    head = commit if _SHA.fullmatch(commit) else None
+    if env.get("CI_MERGE_REQUEST_EVENT_TYPE") == "merge_train":
+        return Meant(None, head, f"refs/merge-requests/{int(number)}/train")
+    return Meant(int(number), head)
 
 
 def _github(env: Mapping[str, str]) -> Meant:

@@ -18,7 +18,7 @@ from planguard.hosts.gitlab_files import Files
 from planguard.hosts.gitlab_graph import CALL, Graph
 from planguard.hosts.gitlab_ledger import Ledger
 from planguard.hosts.gitlab_makers import Log, committers
-from planguard.hosts.rest import PAGES, TIMEOUT, Rest, path
+from planguard.hosts.rest import PAGES, PATIENCE, TIMEOUT, Rest, limits, path
 
 API = "https://gitlab.com/api/v4"
 CONTEXT = "planguard"
@@ -45,12 +45,20 @@ class GitLab:
         api: str = API,
         sleep: Callable[[float], None] = time.sleep,
         timeout: float = TIMEOUT,
+        patience: float = PATIENCE,
     ) -> None:
         """`project` is `group/name` or a number; `api` the address of the REST API (`https://HOST/api/v4`)."""
         if not (_PROJECT.fullmatch(project) or (project.isascii() and project.isdigit())):
             raise UsageError("This is not a project's name.", where=project[:200], hint="It looks like group/name.")
         self._rest = Rest(
-            api, service="GitLab", token=token, header="PRIVATE-TOKEN", scheme="", sleep=sleep, timeout=timeout
+            api,
+            service="GitLab",
+            token=token,
+            header="PRIVATE-TOKEN",
+            scheme="",
+            sleep=sleep,
+            timeout=timeout,
+            patience=patience,
         )
         self._project = project
         self._at = ("projects", project)
@@ -174,9 +182,9 @@ class GitLab:
         known, complete = committers(nodes, [person for person in people if person])
         commits = tuple(shapes.commit(node, known, CALL) for node in nodes)
         shas = {commit.sha for commit in commits}
-        if shape["commitCount"] != len(shas) or len(shas) != len(commits):
+        if not commits or shape["commitCount"] != len(shas) or len(shas) != len(commits):
             why = f"GitLab counts {shape['commitCount']} commits, and lists {len(shas)}."
-        elif commits and pull.head_sha not in shas:
+        elif pull.head_sha not in shas:
             why = "GitLab's list of commits does not hold the newest one."
         elif not complete:
             why = "GitLab names more committers than there are addresses of committers."
@@ -320,7 +328,9 @@ def from_environment(env: Mapping[str, str]) -> GitLab:
     if not token:
         raise UsageError("GITLAB_TOKEN is not set.", hint=_JOB_TOKEN)
     server = env.get("CI_SERVER_URL", "").rstrip("/")
-    return GitLab(project, token, api=env.get("CI_API_V4_URL") or (f"{server}/api/v4" if server else API))
+    timeout, patience = limits(env)
+    api = env.get("CI_API_V4_URL") or (f"{server}/api/v4" if server else API)
+    return GitLab(project, token, api=api, timeout=timeout, patience=patience)
 
 
 def _requester(author: Account | None, shape: shapes.MergeShape) -> Account | None:
