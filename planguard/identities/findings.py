@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from planguard.identities import words
+from planguard.identities import fresh, words
 from planguard.identities.audit import identities
-from planguard.identities.dangers import ESCALATION, GAIN, SLIGHT, UNKNOWN, Danger, dangers
+from planguard.identities.dangers import DISTURBING, ESCALATION, GAIN, SLIGHT, UNKNOWN, Danger, dangers
 from planguard.identities.objects import TYPES, valueless
 from planguard.model import Plan
 
@@ -52,8 +52,14 @@ def _unseen(plan: Plan) -> Iterator[Found]:
 
 
 def _dangers(plan: Plan) -> Iterator[Danger]:
+    made: frozenset[str] | None = None
     for identity in identities(plan, touched_only=True):
-        yield from dangers(identity)
+        for danger in dangers(identity):
+            if danger.kind == GAIN and danger.weight > DISTURBING:
+                made = fresh.made(plan) if made is None else made
+                yield fresh.eased(danger, made)
+            else:
+                yield danger
     if any(change.resource.provider not in ("google", "azurerm") for change in plan.changes):
         from planguard.identities import resource_policies
 

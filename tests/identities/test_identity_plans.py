@@ -129,6 +129,23 @@ def test_a_document_that_nobody_knows_is_said_quietly(tmp_path):
     assert found(plan(tmp_path / "plan.json", FUNCTION, written)) == [("unknown", "aws_iam_role_policy.fn", 1)]
 
 
+# --- what the same plan makes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("resource", "weight"),
+    [("arn:aws:s3:::new-bucket", 3), ("arn:aws:s3:::old-bucket", 4), ("arn:aws:s3:::old-bucket-prod", 5), ("*", 4)],
+)
+def test_a_right_over_what_is_made_by_the_same_plan_is_a_step(tmp_path, resource, weight):
+    made = plan(
+        tmp_path / "plan.json",
+        FUNCTION,
+        change("aws_s3_bucket.b", "create", None, {"bucket": "new-bucket"}),
+        change("aws_iam_role_policy.fn", "create", None, policy(document(allow("s3:DeleteBucket", resource)))),
+    )
+    assert found(made) == [("gain", "aws_iam_role_policy.fn", weight)]
+
+
 # --- what ends is no danger -------------------------------------------------------------------------------------------
 
 

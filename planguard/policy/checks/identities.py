@@ -75,24 +75,25 @@ def unknown(scene: Scene) -> Iterator[Hit]:
 
 
 def _hits(scene: Scene, kind: str) -> Iterator[Hit]:
-    for found in _found(scene):
-        if found.kind != kind:
+    wanted = [found for found in _found(scene) if found.kind == kind]
+    if not wanted:
+        return
+    subjects = {s.change.resource.address: s for s in scene.subjects() if s.change.deposed is None}
+    standing = {change.resource.address: change for change in scene.plan.standing}
+    for found in wanted:
+        subject = subjects.get(found.address)
+        if subject is None:
             continue
-        subject = next((s for s in scene.subjects() if s.change.resource.address == found.address), None)
-        if subject is None or subject.change.deposed is not None:
-            continue
-        severity = SEVERITIES[found.weight][_tier(scene, subject, found.whose)]
+        whose = subjects.get(found.whose)
+        if whose is None and found.whose in standing:
+            whose = scene.subject(standing[found.whose])
+        severity = SEVERITIES[found.weight][_tier(subject, whose)]
         yield Hit(subject, severity, found.message, found.evidence, remedy=found.remedy)
 
 
-def _tier(scene: Scene, subject: Subject, whose: str) -> Tier:
+def _tier(subject: Subject, whose: Subject | None) -> Tier:
     """Where a right belongs: a policy often says nothing, and the role that gets it does."""
-    if subject.tier is not Tier.UNKNOWN or not whose:
-        return subject.tier
-    for change in (*scene.plan.changes, *scene.plan.standing):
-        if change.resource.address == whose:
-            return scene.subject(change).tier
-    return subject.tier
+    return whose.tier if subject.tier is Tier.UNKNOWN and whose is not None else subject.tier
 
 
 def _found(scene: Scene) -> tuple[Found, ...]:
