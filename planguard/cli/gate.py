@@ -113,6 +113,8 @@ class _Gate:
         self._workspace, self._terraform_bin = workspace, terraform_bin
         self._verbose, self._quiet = verbose, quiet
         self._pulls: list[Pull] = []
+        self._bot = ""
+        """Whose comments are planguard's own, as planguard.yml says."""
 
     def judge(self, plans: Sequence[str], *, comment: bool, status: bool) -> tuple[list[Report], Review]:
         """Everything up to the answer, which is on record and on the pull request when this returns.
@@ -191,6 +193,7 @@ class _Gate:
         from planguard.cli import facts, gating
 
         config = gating.settings(at_base)
+        self._bot = config.bot
         complete = completing(self._host, config, self._pulls[0].base_sha)
         files = [self._host.files(pull) for pull in self._pulls]
         guard = [
@@ -205,10 +208,10 @@ class _Gate:
     def _comment(self, reports: list[Report], answer: Answer, review: Review) -> None:
         from planguard import reports as rendering
         from planguard.cli import gating
-        from planguard.cli.hosting import BOTS
+        from planguard.cli.hosting import bot_of
 
         number = self._pulls[0].number
-        bot = answer.facts.bot if answer.facts else BOTS[self._host.name]
+        bot = answer.facts.bot if answer.facts else bot_of(self._host, self._bot)
         comments = answer.facts.comments if answer.facts else self._host.comments(number)
         existing = gating.own_comment(comments, bot)
         body = rendering.render("comment" if self._host.name == "github" else "comment-gitlab", reports)

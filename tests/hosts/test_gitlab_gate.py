@@ -198,6 +198,14 @@ def test_nothing_to_agree_to(stage: Stage) -> None:
     assert not stage.merge.notes
 
 
+def test_a_question_that_is_not_asked_any_more_is_taken_back(stage: Stage) -> None:
+    stage.gate()
+    before = stage.asked
+    assert stage.gate(plan())[0] == 0
+    assert len(stage.merge.notes) == 1
+    assert stage.asked != before
+
+
 def test_evidence_on_a_branch(lab: FakeGitLab, tmp_path: Path) -> None:
     stage = Stage(lab, tmp_path, settings=config(evidence={"store": "branch"}))
     stage.gate()
