@@ -23,7 +23,8 @@ _COLOURS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 def persons(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without what says that this is a build or an agent's shell: tests run in both."""
     told = {variable.name for agent in agents.known() for variable in agent.variables} | {"CI", "NO_COLOR"}
-    return {name: value for name, value in environment.items() if name not in told}
+    builds = ("GITHUB_", "GITLAB_", "CI_")
+    return {name: value for name, value in environment.items() if name not in told and not name.startswith(builds)}
 
 
 class Dialogue:

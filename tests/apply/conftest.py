@@ -161,7 +161,8 @@ def stand(tmp_path: Path) -> MakeStand:
             encoding="utf-8",
         )
         script.chmod(0o755)
-        environment = persons({**os.environ, "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"})
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+        environment = persons({**kept, "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"})
         return Stand(home, environment, home / "log")
 
     return make
