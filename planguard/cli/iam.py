@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from planguard.cli.messages import harmless_line
+from planguard.cli.output import save
 from planguard.cli.place import STDIN
 from planguard.cli.reading import read
 from planguard.errors import InputError
@@ -27,7 +28,9 @@ _HARMLESS = "destroys nothing that matters"
 
 @click.command("iam")
 @click.argument("source", metavar="PLAN|TEMPLATE|DIR")
-@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["terminal", "json", "html"]), default="terminal", show_default=True
+)
 @click.option("--output", metavar="FILE", help="Write into a file instead of standard output.")
 @click.option("--all", "everybody", is_flag=True, help="Also those who may destroy nothing.")
 @click.option("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
@@ -50,12 +53,16 @@ def iam(source: str, form: str, output: str | None, everybody: bool, terraform_b
     sheets = [_clean(sheet.of(plan), plan) for plan in _plans(source, terraform_bin)]
     if form == "json":
         text = json.dumps(sheets if len(sheets) > 1 else sheets[0], ensure_ascii=True, indent=2, sort_keys=True)
+    elif form == "html":
+        from planguard.reports import iam_html
+
+        text = iam_html.render(sheets)
     else:
         text = "\n".join(line for one in sheets for line in _lines(one, everybody=everybody))
     if output is None:
         click.echo(text)
     else:
-        Path(output).write_text(f"{text}\n", encoding="utf-8", newline="\n")
+        save(Path(output), f"{text}\n")
     return 0
 
 
@@ -68,7 +75,10 @@ def _plans(source: str, terraform_bin: str | None) -> tuple[Plan, ...]:
     files = sorted(file for file in Path(source).iterdir() if file.suffix in _SUFFIXES and file.is_file())
     found: list[Plan] = []
     for file in files:
-        found.extend(_one(str(file), terraform_bin))
+        try:
+            found.extend(_one(str(file), terraform_bin))
+        except InputError:
+            click.echo(f"  left out, neither a plan nor a template: {harmless_line(file.name)}", err=True)
     if not found:
         raise InputError("there is no plan and no template in this folder", where=source, hint="Name the file itself.")
     return tuple(found)

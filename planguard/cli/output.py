@@ -64,7 +64,7 @@ def write(outputs: Sequence[Target], found: Sequence[Report], *, no_color: bool)
         if target.path is None:
             _print(target.format, found, no_color=no_color)
         else:
-            _save(Path(target.path), reports.render(target.format, found))
+            save(Path(target.path), reports.render(target.format, found))
     if all(target.path is not None for target in outputs):
         # Everything went into files: the verdict is still said, where it disturbs no pipe.
         from planguard.reports import escape
@@ -111,7 +111,7 @@ def columns() -> int:
         return 80
 
 
-def _save(path: Path, text: str) -> None:
+def save(path: Path, text: str) -> None:
     """Write to a file beside it and swap: whoever looks sees the old report or the new one, never half of one."""
     import tempfile
 

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from planguard.cli.iam import iam
+from planguard.errors import InputError, ReportError
 from rights_documents import AWS, SAML, allow, change, document, plan, role, trust
 
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
@@ -97,6 +98,19 @@ def test_it_is_written_into_a_file(file, tmp_path):
     assert "role agent" in (tmp_path / "out.txt").read_text(encoding="utf-8")
 
 
+def test_a_file_that_cannot_be_written_is_said(file, tmp_path):
+    with pytest.raises(ReportError):
+        run(file, "--output", tmp_path / "nowhere" / "out.txt")
+
+
+def test_what_is_no_plan_is_refused(tmp_path):
+    (tmp_path / "package.json").write_text('{"name": "web"}', encoding="utf-8")
+    with pytest.raises(InputError):
+        run(tmp_path / "package.json")
+    with pytest.raises(InputError):
+        run(tmp_path)
+
+
 def test_a_template_is_read_as_it_stands(tmp_path):
     (tmp_path / "template.json").write_text(json.dumps(TEMPLATE), encoding="utf-8")
     rows = {
@@ -108,6 +122,7 @@ def test_a_template_is_read_as_it_stands(tmp_path):
 
 def test_a_folder_is_read_file_by_file(file, tmp_path):
     (tmp_path / "template.json").write_text(json.dumps(TEMPLATE), encoding="utf-8")
+    (tmp_path / "package.json").write_text('{"name": "web"}', encoding="utf-8")
     output = run(tmp_path)
     assert "role agent" in output
     assert "role Worker" in output
@@ -138,6 +153,20 @@ def test_hostile_names_are_harmless(tmp_path):
     output = run(tmp_path / "plan.json")
     assert "\x1b" not in output
     assert not any(line.startswith("::") for line in output.splitlines())
+
+
+def test_a_page_holds_nothing_that_a_name_smuggles_in(tmp_path):
+    name = "<script>alert(1)</script>"
+    plan(
+        tmp_path / "plan.json",
+        change("aws_iam_role.r", "no-op", role(name, trust())),
+        change("aws_iam_role_policy.r", "no-op", {"role": name, "policy": document(allow("rds:*"))}),
+    )
+    page = run(tmp_path / "plan.json", "--format", "html")
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "rds:DeleteDBCluster, rds:DeleteDBInstance, rds:DeleteDBShardGroup and 2 more" in page
+    assert "default-src 'none'" in page
 
 
 def test_a_secret_is_masked(tmp_path):
