@@ -21,7 +21,7 @@ from action_expressions import condition, expanded
 
 ROOT = Path(__file__).parents[1]
 StandIn = Callable[[Mapping[str, str], "Job"], Mapping[str, str]]
-_COMMAND = re.compile(r"^\s*::([\w-]+)(?: ([^:]*(?:%3A[^:]*)*))?::(.*)$")
+_COMMAND = re.compile(r"\s*::([\w-]+)(?: (.*?))?::(.*)")
 _WORDS = re.compile(r"[\w-]+")
 
 
@@ -63,7 +63,7 @@ def commands(log: str) -> list[tuple[str, str, str]]:
     """Workflow commands of a log, as the runner finds them: not between `stop-commands` and its word."""
     found, fence = [], ""
     for line in log.split("\n"):
-        taken = _COMMAND.match(line.rstrip("\r"))
+        taken = _COMMAND.fullmatch(line.rstrip("\r"))
         if taken is None:
             continue
         if fence:

@@ -199,7 +199,7 @@ def _summary(text: str) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY", "")
     if path:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(text)
+            file.write(text.rstrip("\n") + "\n")
 
 
 def _nothing(code: int) -> str:
