@@ -42,6 +42,7 @@ class Dialogue:
             cwd=str(cwd),
             env={**environment, "TERM": "xterm"},
             encoding="utf-8",
+            codec_errors="replace",  # a terminal echoes whatever is typed
             timeout=TIMEOUT,
             dimensions=(60, 100),
         )

@@ -47,7 +47,7 @@ def tell(ended: Ended, plan: Plan, before: State | None, now: State | None, name
         said.prose([Span("error", "critical"), Span(f": {name} {how}, and the state cannot be read.")])
         said.prose([Span("Some of the plan may be done. Make a new plan before anything else.")], indent=2)
     elif before is not None and before.serial == now.serial:
-        said.prose([Span("error", "critical"), Span(f": {name} {how}; nothing was changed.")])
+        said.prose([Span("error", "critical"), Span(f": {name} {how}; the state is as it was.")])
     else:
         _counted(said, f"{name} {how}", state.became(plan, now))
     asking.show(said, error=True)

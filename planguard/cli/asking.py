@@ -106,11 +106,12 @@ def _read(label: str, like: Page) -> str | None:
     sign = "›" if like.style.unicode else ">"
     prompt = f"{label} {sign}"
     click.echo(f"  {click.style(prompt, bold=True) if like.style.color else prompt} ", nl=False)
-    line = sys.stdin.readline()
+    # The bytes, because some keys send what is no text: that is a wrong answer, and no more.
+    line = sys.stdin.buffer.readline().decode(sys.stdin.encoding or "utf-8", "replace")
     if not line.endswith("\n"):
         click.echo()
         return None
-    return line[:-1]
+    return line.rstrip("\r\n")
 
 
 def _wrong(words: str, left: int, like: Page) -> None:

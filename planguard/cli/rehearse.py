@@ -28,6 +28,7 @@ from planguard.reports import content
 if TYPE_CHECKING:
     from planguard.config import Config
 
+_TOOLS = frozenset(("terraform", "tofu", "terragrunt"))
 _PRODUCTION = frozenset(("production", "prod", "prd", "live"))
 FAILED, INTERRUPTED = 4, 130
 
@@ -101,6 +102,9 @@ def _plan_of(command: Sequence[str]) -> str:
     """The word of a command that names a saved plan. Raises click.UsageError unless there is exactly one."""
     from planguard.inputs import saved_plan
 
+    if Path(command[0]).stem not in _TOOLS or "apply" not in command:
+        # Anything else could do anything, and the receipt would tell of a plan that nobody applied.
+        raise click.UsageError("Only an apply can be run here: -- terraform apply tfplan (or tofu, terragrunt).")
     found = []
     for word in dict.fromkeys(command[1:]):
         if os.path.isfile(word):  # noqa: PTH113  # os.path swallows what pathlib raises for a path that cannot be

@@ -121,7 +121,7 @@ def test_a_lock_that_somebody_holds(world: Any) -> None:
     code, said = world.pipe("apply", "--no-color", "fine.tfplan")
     assert code == 4
     assert "Error acquiring the state lock" in said
-    assert "terraform ended with code 1; nothing was changed." in said
+    assert "terraform ended with code 1; the state is as it was." in said
     assert holder.ends() == 0
     assert len(world.resources()) == len(before) + 1
 

@@ -170,6 +170,21 @@ def test_what_somebody_would_miss_is_not_rehearsed_in_passing(stand: Any) -> Non
     assert "applied in staging; receipt" in talk.said
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sh", "-c", "terraform apply tfplan"),
+        ("terraform", "destroy", "tfplan"),
+        ("terraform", "apply"),
+        ("true", "tfplan"),
+    ],
+)
+def test_only_an_apply_of_the_plan_can_be_run(stand: Any, command: tuple[str, ...]) -> None:
+    made = stand(change("aws_db_instance.orders", **STAGING))
+    assert made.pipe("rehearse", "--environment", "staging", "--", *command)[0] == 2
+    assert made.calls() == []
+
+
 def test_production_is_no_place_for_rehearsals(stand: Any) -> None:
     made = stand(change("aws_db_instance.orders", before={"id": "db-1", "tags": {"environment": "production"}}))
     assert made.pipe("rehearse", "--environment", "prod", "tfplan")[0] == 2
