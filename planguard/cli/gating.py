@@ -182,8 +182,9 @@ def _last_asked(facts: Facts, asked: Question) -> Question | None:
     last = next((item for item in reversed(found) if item.fingerprint == asked.fingerprint), found[-1])
     if last.fingerprint != asked.fingerprint and not last.whole:
         return None
-    items = asked.items if last.fingerprint == asked.fingerprint else _anonymous(last)
-    return Question(last.fingerprint, last.policy, items, last.phrase, asked.weight)
+    if last.fingerprint == asked.fingerprint:
+        return asked
+    return Question(last.fingerprint, last.policy, _anonymous(last), last.phrase, asked.weight, recalled=True)
 
 
 def _anonymous(asked: Challenge) -> tuple[Item, ...]:

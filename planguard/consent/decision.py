@@ -120,6 +120,9 @@ def _stale(review: Review, new: tuple[str, ...], *, pushed: bool = False) -> Rev
 
 def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentConfig, review: Review) -> Review:
     """What the answers to one question come to."""
+    if asked.fingerprint == question.fingerprint and not question.recalled:
+        # Worked out anew: what the comment remembers could have been edited by whoever may write here.
+        asked = asked._replace(phrase=question.phrase, how_many=question.how_many, verb=question.verb)
     review = review._replace(
         challenge=code_of(asked.fingerprint, asked.head, facts, config),
         phrase=asked.phrase,

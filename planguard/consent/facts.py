@@ -30,6 +30,8 @@ class Question(NamedTuple):
     items: tuple[Item, ...]
     phrase: str
     weight: Asked
+    recalled: bool = False
+    """It is what a comment remembers, not what a plan says: name and number are the comment's."""
 
     @property
     def how_many(self) -> int:
@@ -84,8 +86,15 @@ def is_own(comment: Comment, bot: str) -> bool:
 
 
 def asked_before(facts: Facts) -> tuple[Challenge, ...]:
-    """Every question that planguard's own comments remember, oldest first."""
-    found = {item for comment in own_comments(facts) for item in asking.remembered(comment.body)}
+    """Every question that planguard's own comments remember, oldest first.
+
+    None is older than its comment: that time is the host's own, while the one in the text could have been edited.
+    """
+    found = {
+        item._replace(since=max(item.since, comment.created))
+        for comment in own_comments(facts)
+        for item in asking.remembered(comment.body)
+    }
     return tuple(sorted(found, key=lambda item: (item.since, item.fingerprint)))
 
 

@@ -487,6 +487,27 @@ def test_a_hidden_line_that_claims_more_than_was_asked_is_not_believed() -> None
     assert not pr.decide(TWO).state.passes
 
 
+def test_a_hidden_line_that_was_edited_changes_neither_name_nor_time() -> None:
+    """Whoever may write makes the question look older, and easier to answer."""
+    pr = Request()
+    pr.role("write", ERIN)
+    pr.tick()
+    pr.agree(ERIN, ORDERS, name="x")
+    pr.tick()
+    pr.ask(ORDERS)
+    early = pr.asked[-1]._replace(since=pr.now - timedelta(days=1), phrase="x")
+    own = next(comment for comment in pr.comments if comment.author == BOT)
+    pr.comments = [comment for comment in pr.comments if comment.author != BOT]
+    pr.comments.append(own._replace(body=asking.marker([early])))
+    assert not pr.decide(ORDERS).state.passes
+    pr.tick()
+    pr.agree(ERIN, ORDERS, name="x")
+    assert pr.decide(ORDERS).code == "PG52"
+    pr.unlabel(ERIN)
+    pr.agree(ERIN, ORDERS)
+    assert pr.decide(ORDERS).state is State.APPROVED
+
+
 # --- how many --------------------------------------------------------------------------------------------------------
 
 
