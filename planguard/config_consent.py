@@ -67,6 +67,7 @@ def consent(found: dict[str, Entry]) -> ConsentConfig:
         guard=_read(found, "guard", lambda entry: _list(entry, Entry.name), _DEFAULT.guard),
         agents=_read(found, "agents", lambda entry: _list(entry, _machine), _DEFAULT.agents),
         evidence=_read(found, "evidence", _evidence, _DEFAULT.evidence),
+        terminal=_read(found, "terminal", _terminal, _DEFAULT.terminal),
         rehearsal=_read(found, "rehearsal", _rehearsal, _DEFAULT.rehearsal),
     )
 
@@ -89,6 +90,10 @@ def _filled(entry: Entry, how: Callable[[Entry], _T]) -> tuple[_T, ...]:
 
 def _mode(entry: Entry) -> Literal["phrase", "label"]:
     return "label" if entry.choice(("phrase", "label")) == "label" else "phrase"
+
+
+def _terminal(entry: Entry) -> Literal["allowed", "forbidden"]:
+    return "forbidden" if entry.choice(("allowed", "forbidden")) == "forbidden" else "allowed"
 
 
 def _signature(entry: Entry) -> Literal["none", "required"]:

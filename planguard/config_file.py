@@ -53,6 +53,7 @@ _HOW = (
     "guard",
     "agents",
     "evidence",
+    "terminal",
     "rehearsal",
 )
 """How people agree: `config_consent` reads them."""

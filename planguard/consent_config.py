@@ -114,5 +114,7 @@ class ConsentConfig(NamedTuple):
     agents: tuple[Approver, ...] = ()
     """Further accounts that are machines, whatever the host calls them."""
     evidence: Evidence = Evidence()
+    terminal: Literal["allowed", "forbidden"] = "allowed"
+    """Whether one person may agree at a terminal (`planguard apply`), or only people in a pull request."""
     rehearsal: Rehearsal | None = None
     """None: nothing has to be rehearsed."""

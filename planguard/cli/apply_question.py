@@ -136,6 +136,12 @@ def _refusal(assessment: Assessment, policy: judging.Policy, setting: consent.Se
     found = consent.refusal(setting)
     if found is not None or how is None:
         return found
+    if how.terminal == "forbidden":
+        return consent.Refusal(
+            "forbidden",
+            "planguard.yml lets nobody agree at a terminal.",
+            "Open a pull request; where people agreed in it, planguard verify lets the job apply.",
+        )
     now = datetime.now(UTC)
     if how.windows or how.freezes:
         from planguard.consent import windows

@@ -174,6 +174,8 @@ def _pull(config: Config, how: ConsentConfig, now: datetime, environment: Mappin
     )
     typed = "the label, and a comment with the code and the name" if how.mode == "phrase" else "the label"
     yield Fact(PULL, "to agree", f"{typed} ({how.label})")
+    if how.terminal == "forbidden":
+        yield Fact(PULL, "terminal", "nobody may agree at one")
     if how.windows or how.freezes:
         from planguard.consent.windows import held
 

@@ -80,6 +80,18 @@ def test_a_branch_that_nobody_here_can_write(stand: Any) -> None:
     assert len(entries(made)) == 1
 
 
+def test_where_nobody_may_agree_at_a_terminal(stand: Any) -> None:
+    made = stand(LOST)
+    (made.directory / "planguard.yml").write_text("consent: {terminal: forbidden}\n", encoding="utf-8")
+    talk = made.talk("apply", "tfplan")
+    assert talk.ends() == 10
+    assert "planguard.yml lets nobody agree at a terminal." in talk.said
+    assert not any(call.startswith("apply") for call in made.calls())
+    harmless = stand()
+    (harmless.directory / "planguard.yml").write_text("consent: {terminal: forbidden}\n", encoding="utf-8")
+    assert harmless.pipe("apply", "tfplan")[0] == 0
+
+
 def test_a_closed_window_holds_at_a_terminal_too(stand: Any) -> None:
     made = stand(LOST)
     today = datetime.now(UTC).date()
