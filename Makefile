@@ -47,6 +47,7 @@ format: $(READY) ## put the sources into shape
 docs: $(READY) ## write the generated pages again
 	@$(BIN)/python -m planguard.policy.docs
 	@$(BIN)/python docs/make_commands.py
+	@$(BIN)/python docs/make_codes.py
 	@$(BIN)/python docs/make_hook.py
 	@$(BIN)/python docs/make_incidents.py
 

@@ -1,7 +1,8 @@
-"""`planguard explain`: what a rule, a resource type, the severity table, or one address of a plan is about."""
+"""`planguard explain`: what a rule, a code, a resource type, the severity table, or one address of a plan is about."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from planguard.nearest import nearest
 from planguard.policy import describe, rulebook, severity
 from planguard.policy.scene import Scene, Subject
 
+_CODE = re.compile(r"pg[0-9]{2}", re.ASCII | re.IGNORECASE)
+
 
 @click.command("explain")
 @click.argument("target")
@@ -36,10 +39,11 @@ def explain(
     environment: str | None,
     terraform_bin: str | None,
 ) -> int:
-    """Explain TARGET: a rule, a resource type, `severity`, or an address of PLAN.
+    """Explain TARGET: a rule, a code of the gate, a resource type, `severity`, or an address of PLAN.
 
     \b
     planguard explain data-replacement
+    planguard explain PG33
     planguard explain aws_db_instance
     planguard explain severity
     planguard explain 'module.db.aws_db_instance.main' plan.json
@@ -58,6 +62,8 @@ def _known(target: str, config: Config) -> str:
     """The text about a rule, a type or the table. Raises UsageError for a word that is none of them."""
     if target == "severity":
         return describe.severity_table()
+    if _CODE.fullmatch(target):
+        return _code_text(target)
     rules = {rule.id: rule for rule in rulebook.rules(config.rule_dirs)}
     if target in rules:
         return harmless(describe.rule_text(rules[target]))
@@ -73,6 +79,17 @@ def _known(target: str, config: Config) -> str:
     if "_" in target or "::" in target:
         return harmless(_type_text(entry))
     raise UsageError(f"there is no rule, type or table called `{target}`", hint=hint)
+
+
+def _code_text(target: str) -> str:
+    """The text about a code of the gate. Raises UsageError for one that there is not."""
+    from planguard.consent import codes
+
+    code = codes.find(target)
+    if code is None:
+        known = ", ".join(code.code for code in codes.CODES)
+        raise UsageError(f"there is no code {target.upper()}", hint=f"The gate's codes: {known}.")
+    return codes.text(code)
 
 
 def _type_text(entry: catalog.Entry) -> str:
