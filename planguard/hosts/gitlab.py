@@ -259,6 +259,18 @@ class GitLab:
         shape = self._rest.send(method, where, {"body": body}, shapes.NoteShape, again=existing is not None)
         return self._comment(shape, number, f"{method} {where}")
 
+    def label(self, number: int, name: str, *, again: bool) -> None:
+        """Set a label; `again`: it is there already, and is taken away first, so that setting it is an event."""
+        if "," in name:
+            raise HostError("GitLab knows no labels with a comma in their name.", where=name)
+        where = path(*self._at, "merge_requests", number)
+        if again:
+            self._rest.send("PUT", where, {"remove_labels": name}, shapes.LabelledShape, again=True)
+        found = self._rest.send("PUT", where, {"add_labels": name}, shapes.LabelledShape, again=True)
+        if name not in found["labels"]:
+            # Of whoever may not set labels, GitLab takes the request and leaves the label out.
+            raise HostError("GitLab did not set the label.", where=f"PUT {where}", hint="It takes the role Reporter.")
+
     def status(self, sha: str, *, passes: bool, text: str) -> None:
         """Say it beside the commit. GitLab refuses to be told the same state twice, which is as good."""
         short = text if len(text) <= _STATUS else text[: _STATUS - 1] + "…"

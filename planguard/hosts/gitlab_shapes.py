@@ -263,6 +263,12 @@ class StatusShape(TypedDict):
     status: str
 
 
+class LabelledShape(TypedDict):
+    """A merge request whose labels were changed."""
+
+    labels: list[str]
+
+
 class CarShape(TypedDict):
     """A merge request's place in a merge train."""
 

@@ -179,6 +179,11 @@ ENTITIES: dict[str, Any] = {
         "properties": {"id": NUMBER, "path_with_namespace": TEXT, "default_branch": MAYBE},
         "required": ["id", "path_with_namespace", "default_branch", "web_url"],
     },
+    "merge request": {
+        "type": "object",
+        "properties": {"id": NUMBER, "iid": NUMBER, "project_id": NUMBER, "labels": many(TEXT)},
+        "required": ["id", "iid", "project_id", "labels"],
+    },
     "label events": many(
         entity({"id": NUMBER, "user": USER, "created_at": TIME, **_CHANGED, "label": maybe(LABEL), "action": TEXT})
     ),

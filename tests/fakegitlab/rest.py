@@ -70,6 +70,19 @@ def edit_note(asked: Asked) -> Reply:
     return Reply(200, answers.note(found))
 
 
+@route("PUT", MERGE, "merge request")
+def edit_merge(asked: Asked) -> Reply:
+    merge, user = asked.merge, asked.token.user
+    member = asked.project.members.get(user.id)
+    if member is not None and member.level >= 15:  # of anybody else it is left out, without a word
+        for name in filter(None, asked.body.get("remove_labels", "").split(",")):
+            if name in merge.labels:
+                merge.unlabel(name, by=user.username)
+        for name in filter(None, asked.body.get("add_labels", "").split(",")):
+            merge.label(name, by=user.username)
+    return Reply(200, {"id": merge.id, "iid": merge.iid, "project_id": merge.project.id, "labels": merge.labels})
+
+
 @route("GET", f"{PROJECT}/merge_trains/merge_requests/:iid", "car")
 def car(asked: Asked) -> Reply:
     found = [(id, merge) for id, merge in asked.project.train if merge.iid == int(asked.names["iid"])]

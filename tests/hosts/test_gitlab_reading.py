@@ -349,7 +349,7 @@ def test_no_role(lab: FakeGitLab, project: Project) -> None:
 def test_members_of_a_group(lab: FakeGitLab, project: Project) -> None:
     lab.group("acme/sre", "erin", "frank")
     seen = host(lab, project)
-    assert seen.members("@acme/sre") == {lab.user("erin").id, lab.user("frank").id}
+    assert seen.members("@acme/sre") == frozenset({lab.user("erin").id, lab.user("frank").id})
     assert seen.members("acme/others") is None
     assert seen.members("acme") is None
 

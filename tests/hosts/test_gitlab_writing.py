@@ -53,6 +53,30 @@ def test_somebody_elses_comment_is_not_ours_to_change(lab: FakeGitLab, project: 
     assert caught.value.status == 403
 
 
+def test_a_label_is_set_and_set_again(lab: FakeGitLab, project: Project) -> None:
+    merge = project.merge("dana")
+    project.role("erin", "reporter")
+    seen = GitLab(project.path, lab.token("erin"), api=lab.url, sleep=lambda _: None)
+    seen.label(merge.iid, "planguard:approved", again=False)
+    seen.label(merge.iid, "planguard:approved", again=True)
+    assert [(event.kind, event.actor and event.actor.login) for event in seen.events(merge.iid)] == [
+        ("labeled", "erin"),
+        ("unlabeled", "erin"),
+        ("labeled", "erin"),
+    ]
+    with pytest.raises(HostError, match="comma"):
+        seen.label(merge.iid, "a,b", again=False)
+
+
+def test_a_label_that_gitlab_leaves_out_is_an_error(lab: FakeGitLab, project: Project) -> None:
+    merge = project.merge("dana")
+    project.role("erin", "guest")
+    seen = GitLab(project.path, lab.token("erin"), api=lab.url, sleep=lambda _: None)
+    with pytest.raises(HostError, match="did not set the label"):
+        seen.label(merge.iid, "planguard:approved", again=False)
+    assert merge.labels == []
+
+
 def test_a_status_is_said_and_said_again(lab: FakeGitLab, project: Project) -> None:
     head = project.merge("dana").head
     seen = host(lab, project)
