@@ -37,6 +37,8 @@ class Side(NamedTuple):
     """Why it cannot be told what it may do."""
     unknown_at: tuple[str, ...] = ()
     """Addresses of what makes it so."""
+    keys_at: tuple[str, ...] = ()
+    """Addresses of its access keys."""
     known_at: tuple[str, ...] = ()
     """Addresses of what says something that can be told."""
 
@@ -91,7 +93,7 @@ class _Member:
         self.unclear: list[str] = []
         self.unknown_at: list[str] = []
         self.addresses: list[str] = [thing.resource.address] if thing is not None else []
-        self.keys = False
+        self.keys: list[str] = []
         self.held = False
 
 
@@ -113,6 +115,8 @@ class _Half:
                 self._enter(thing)
         for thing in self._things:
             self._give(thing)
+        for thing in self._things:
+            self._join(thing)
 
     def judged(self, member: _Member | None) -> Side:
         """What a member may do on this side."""
@@ -140,6 +144,7 @@ class _Half:
             guards=tuple(_guards(member.sources, thing)),
             unclear=tuple(dict.fromkeys((*unclear, *worked_out.unclear))),
             unknown_at=tuple(member.unknown_at),
+            keys_at=tuple(member.keys),
             known_at=tuple(dict.fromkeys(source.origin for source in member.sources)),
         )
 
@@ -161,7 +166,21 @@ class _Half:
             member.unclear += unclear
             member.unknown_at += addresses or [thing.resource.address] if unclear else []
             member.addresses += [thing.resource.address, *addresses]
-            member.keys = member.keys or bool(thing.key_of)
+            member.keys += [thing.resource.address] if thing.key_of else []
+
+    def _join(self, thing: Thing) -> None:
+        """Give users what the groups have that they are put into."""
+        if not thing.groups:
+            return
+        users = [self.members[thing.resource.address]] if thing.is_a else list(self._holders(thing))
+        for name in thing.groups:
+            known = [self._by_name(GROUP, name)] if name != UNTOLD else []
+            known = known or [self.members[one.resource.address] for one in self._referred(thing, GROUP, GROUP)]
+            for user in users:
+                for group in known:
+                    user.sources += group.sources
+                    user.unclear += group.unclear
+                    user.addresses += [thing.resource.address, *group.addresses]
 
     def _brought(self, thing: Thing) -> tuple[list[Source], list[str], list[str]]:
         """The statements that a thing brings, its own and those of the policies that it attaches."""

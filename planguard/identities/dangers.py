@@ -82,6 +82,7 @@ def dangers(identity: Identity) -> Iterator[Danger]:
             return
     else:
         yield from _gains(identity, gained, cap)
+        yield from _key(identity, gained, cap)
     yield from _escalations(identity, cap)
     yield from _trust(identity, cap)
     yield from _unknown(identity, gained)
@@ -162,6 +163,17 @@ def _gains(identity: Identity, gained: tuple[Grant, ...], cap: int) -> Iterator[
         by_address.setdefault((kind, _address(identity, power.grant, kind)), []).append(power)
     for (kind, address), here in by_address.items():
         yield Danger(kind, identity, address, min(here[0].weight, cap), tuple(here))
+
+
+def _key(identity: Identity, gained: tuple[Grant, ...], cap: int) -> Iterator[Danger]:
+    """A user who may be a person gets a key that does not expire, and what it may do was there before."""
+    became = identity.before.behind == trust.EITHER and identity.after.behind == trust.MACHINE
+    found = powers(identity.after.effective.grants, identity.after)
+    if not became or not identity.before.exists or gained or not found or found[0].weight < DISTURBING:
+        return
+    key = (Trusted(trust.MACHINE, trust.KEY, identity.name),)
+    address = next((a for a in identity.touched if a in identity.after.keys_at), identity.touched[0])
+    yield Danger(TRUST, identity, address, min(found[0].weight, cap), found, key)
 
 
 def _bare(grant: Grant) -> Grant:

@@ -35,6 +35,8 @@ class Thing(NamedTuple):
     """(`ROLE` or the like, name) of those to whom it attaches something."""
     key_of: str = ""
     """The user whose access key it is."""
+    groups: tuple[str, ...] = ()
+    """Groups that its holders are put into."""
 
 
 class Reader:
@@ -196,6 +198,12 @@ def _access_key(_: Reader, resource: Resource, values: Values) -> Thing:
     return Thing(resource, key_of=text(values.get("user")), holders=((USER, text(values.get("user"))),))
 
 
+def _memberships(_: Reader, resource: Resource, values: Values) -> Thing:
+    users = texts(values.get("users" if values.get("users") is not MISSING else "user"))
+    groups = texts(values.get("groups" if values.get("groups") is not MISSING else "group"))
+    return Thing(resource, holders=tuple((USER, name) for name in users), groups=groups)
+
+
 # --- CloudFormation ---------------------------------------------------------------------------------------------------
 
 
@@ -212,6 +220,7 @@ def _cfn_principal(kind: str) -> Callable[[Reader, Resource, Values], Thing]:
                 for block in blocks
             ),
             arns=texts(values.get("ManagedPolicyArns")),
+            groups=texts(values.get("Groups")),
             boundary=text(values.get("PermissionsBoundary")),
         )
 
@@ -231,6 +240,11 @@ def _cfn_policy(managed: bool) -> Callable[[Reader, Resource, Values], Thing]:
         )
 
     return read
+
+
+def _cfn_memberships(_: Reader, resource: Resource, values: Values) -> Thing:
+    holders = tuple((USER, name) for name in texts(values.get("Users")))
+    return Thing(resource, holders=holders, groups=texts(values.get("GroupName")))
 
 
 def _cfn_key(_: Reader, resource: Resource, values: Values) -> Thing:
@@ -254,6 +268,8 @@ _TYPES: Mapping[str, Callable[[Reader, Resource, Values], Thing]] = {
     "aws_iam_user_policy_attachments_exclusive": _exclusive(USER),
     "aws_iam_group_policy_attachments_exclusive": _exclusive(GROUP),
     "aws_iam_access_key": _access_key,
+    "aws_iam_user_group_membership": _memberships,
+    "aws_iam_group_membership": _memberships,
     "AWS::IAM::Role": _cfn_principal(ROLE),
     "AWS::IAM::User": _cfn_principal(USER),
     "AWS::IAM::Group": _cfn_principal(GROUP),
@@ -263,6 +279,7 @@ _TYPES: Mapping[str, Callable[[Reader, Resource, Values], Thing]] = {
     "AWS::IAM::GroupPolicy": _cfn_policy(managed=False),
     "AWS::IAM::ManagedPolicy": _cfn_policy(managed=True),
     "AWS::IAM::AccessKey": _cfn_key,
+    "AWS::IAM::UserToGroupAddition": _cfn_memberships,
 }
 
 TYPES = frozenset(_TYPES)

@@ -177,7 +177,9 @@ def _conditionally(grant: Grant, meaning: Meaning, partial: Iterable[Condition],
         if known is not None and known.negative:
             # Everything without the tag is denied: what is left are objects that have it.
             return grant._replace(needs=grant.needs | {tag._replace(operator=_turned(tag.operator))})
-    return grant._replace(lacks=grant.lacks.union(condition.shown() for condition in partial))
+    places = {condition.shown() for condition in meaning.places}
+    told = (condition.shown() for condition in partial)
+    return grant._replace(lacks=grant.lacks.union(f"{FROM}{text}" if text in places else text for text in told))
 
 
 def _turned(operator: str) -> str:
@@ -239,15 +241,25 @@ def beyond(grants: Iterable[Grant], known: Sequence[Grant]) -> tuple[Grant, ...]
     return tuple(found)
 
 
+FROM = "from "
+"""How what is taken out of a grant begins where it only says from where, when, or in which region: that makes no damage
+smaller, so whether it is there decides nothing."""
+
+
 def _includes(wide: Grant, narrow: Grant) -> bool:
     return (
         wildcards.covers(wide.resource, narrow.resource)
         and wide.needs <= narrow.needs
         and not narrow.requests & ~wide.requests
-        and all(
-            any(wildcards.covers(more, text) for more in narrow.lacks) or _outside(text, narrow) for text in wide.lacks
-        )
+        and all(_lacks_too(narrow, text) for text in wide.lacks)
     )
+
+
+def _lacks_too(grant: Grant, taken: str) -> bool:
+    """Whether what is taken out of another grant is taken out of this one too, or is not in it."""
+    if taken.startswith(FROM):
+        return True
+    return any(wildcards.covers(text, taken) for text in grant.lacks) or _outside(taken, grant)
 
 
 def _outside(taken: str, grant: Grant) -> bool:

@@ -33,6 +33,8 @@ ATTRIBUTES: Mapping[str, str] = {
     "aws_efs_file_system_policy": "policy",
     "aws_glacier_vault": "access_policy",
     "aws_opensearch_domain_policy": "access_policies",
+    "aws_organizations_policy": "content",
+    "AWS::Organizations::Policy": "Content",
     "AWS::S3::BucketPolicy": "PolicyDocument",
     "AWS::KMS::Key": "KeyPolicy",
     "AWS::SQS::QueuePolicy": "PolicyDocument",
@@ -145,8 +147,11 @@ def _guards(change: Change, before: Document, after: Document) -> Iterator[Dange
             narrow = power.grant._replace(statement=told, resource=told.resources[0])
             found.append(power._replace(grant=narrow, weight=DISTURBING))
     if found:
-        identity = Identity("principal", "others", "", Side(), Side(exists=True))
-        yield Danger(GUARD, identity, change.resource.address, DISTURBING, tuple(found))
+        # A service control policy holds for whole accounts; what a thing denies, others may deny as well.
+        accounts = "rganizations" in change.resource.type
+        who = "anybody in its accounts" if accounts else "others"
+        identity = Identity("principal", who, "", Side(), Side(exists=True))
+        yield Danger(GUARD, identity, change.resource.address, GRAVE if accounts else DISTURBING, tuple(found))
 
 
 def _left(found: Document, change: Change) -> Effective:
@@ -155,7 +160,8 @@ def _left(found: Document, change: Change) -> Effective:
     denies = [
         Source(statement, "")
         for statement in found.statements
-        if not statement.allow and (statement.but_principals or Principal("*", "*") in statement.principals)
+        if not statement.allow
+        and (statement.but_principals or not statement.principals or Principal("*", "*") in statement.principals)
     ]
     return effective([everything, *denies])
 

@@ -45,6 +45,8 @@ _HOSTS: Mapping[str, str] = {
 """Issuers of tokens, by what their host begins or ends with → what to call them."""
 
 ALL = ("*",)
+KEY = "Key"
+"""In place of the kind of a principal: a key that does not expire."""
 
 
 class Trusted(NamedTuple):
@@ -75,6 +77,8 @@ class Trusted(NamedTuple):
             if self.subjects == ALL:
                 return f"every identity of {who}"
             return f"{who} for {', '.join(f'`{subject}`' for subject in self.subjects)}"
+        if self.kind == KEY:
+            return "whoever has its new access key"
         if self.kind == "Service":
             return f"the service {self.value}"
         return f"`{self.value}`" if self.value != UNTOLD else "a principal that is known only after apply"

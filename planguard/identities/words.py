@@ -6,7 +6,7 @@ Owns the wording that findings and the audit share. Escapes nothing: whoever pri
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from planguard.identities import actions, trust
@@ -21,6 +21,21 @@ EXAMPLES = 3
 UNSEEN = "Rights change here, and the input does not show how"
 SHOW = "Give planguard the plan as JSON, or a change set with its property values: then it can tell."
 _LONG = 90
+DOING: Mapping[str, str] = {
+    "account": "closing or leaving accounts",
+    "data": "deleting data",
+    "backup": "deleting backups",
+    "keys": "deleting or disabling keys and secrets",
+    "guard": "taking protections off",
+    "escalation": "giving itself more rights",
+    "audit": "switching off the audit trail",
+    "identity": "deleting identities",
+    "outage": "stopping or deleting what serves",
+    "access": "taking access away",
+    "content": "deleting content inside of stores",
+    "other": "deleting other things",
+}
+"""The classes, as they complete the sentence "nothing keeps it from …"."""
 
 
 def name(identity: Identity) -> str:
@@ -45,7 +60,7 @@ def message(danger: Danger) -> str:
         return f"{who} could {actions.TITLES[worst.kind]} without a human: {granted(worst)}"
     if danger.kind == GUARD and danger.powers:
         worst = danger.powers[0]
-        return f"Nothing would keep {name(danger.identity)} from {_gerund(worst.kind)} any more: {granted(worst)}"
+        return f"Nothing would keep {name(danger.identity)} from {DOING[worst.kind]} any more: {granted(worst)}"
     if danger.kind == "boundary":
         return f"The permissions boundary of {name(danger.identity)} would go"
     if danger.kind == "trust":
@@ -216,6 +231,8 @@ _WORST = (
 
 
 def _narrow_trust(danger: Danger) -> str:
+    if any(one.kind == trust.KEY for one in danger.trusted):
+        return "Let it assume a role for what it does, by credentials that expire, instead of a key that does not."
     loose = [one for one in danger.trusted if one.kind == "Federated" and not one.hidden]
     if not loose:
         return "Name the roles that may assume it instead of everybody, and give it no more than these need."
@@ -244,12 +261,6 @@ def _one_each(powers: Iterable[Power]) -> list[Power]:
         if not found or power.weight > SLIGHT:
             found.setdefault(power.kind, power)
     return list(found.values())[:4]
-
-
-def _gerund(kind: str) -> str:
-    words = actions.TITLES[kind].split(" ", 1)
-    first = {"take": "taking", "close": "closing", "give": "giving", "stop": "stopping", "switch": "switching"}
-    return f"{first.get(words[0], words[0].removesuffix('e') + 'ing')} {words[1]}"
 
 
 def _listed(texts: list[str], most: int) -> str:
