@@ -125,15 +125,29 @@ def order(finding: Finding) -> tuple[int, str, str, str]:
 def policy_digest(rules: tuple[Rule, ...], config: Config) -> str:
     """SHA-256 over what decides: consent given under one policy does not hold under another."""
     data = [
-        [[rule.id, rule.severity.value if rule.severity else "table", rule.check or ""] for rule in rules],
+        [_said_by(rule) for rule in rules],
         config.consent_from.value,
         sorted(config.forbidden),
         sorted(config.protected),
         sorted((rule, severity.value) for rule, severity in config.severities.items()),
         [list(waiver) for waiver in config.waivers],
         repr(config.production),
+        *_seldom_set(config),
     ]
     return hashlib.sha256(json.dumps(data, separators=(",", ":")).encode()).hexdigest()
+
+
+def _said_by(rule: Rule) -> list[str]:
+    """What tells a rule from another of the same name; of those that ship, the version of planguard tells the rest."""
+    known = [rule.id, rule.severity.value if rule.severity else "table", rule.check or ""]
+    return [*known, rule.content] if rule.content else known
+
+
+def _seldom_set(config: Config) -> list[object]:
+    """What else decides; nothing where it is left as it is, so that digests of old stay."""
+    budget = sorted((tier.value, number) for tier, number in config.destroy_budget.items())
+    said: list[object] = [["destroys", budget]] if budget else []
+    return said if config.comment_waivers else [*said, "no comments"]
 
 
 def _exists(plan: Plan, config: Config, path: str | None) -> bool:

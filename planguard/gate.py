@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from planguard.config import Config
-from planguard.model import Assessment, Consent, Finding, Outcome, Tier, Verdict
+from planguard.model import Action, Assessment, Consent, Finding, Outcome, Plan, Tier, Verdict
 
 PASSED, NEEDS_CONSENT, NO_OVERRIDE = 0, 10, 11
 """The exit codes that are verdicts."""
@@ -61,9 +61,15 @@ def _reasons(needed: list[Finding], assessment: Assessment) -> Iterable[str]:
 def _harmless(assessment: Assessment) -> str:
     if assessment.plan.format == "terraform-sources":
         return "Nothing in this edit needs consent; a plan has the last word."
-    if not assessment.plan.changes:
+    if not assessment.plan.changes and not _acts(assessment.plan):
         return "The plan changes nothing."
     return "Nothing needs consent." if assessment.findings else "Nothing that production would miss."
+
+
+def _acts(plan: Plan) -> bool:
+    """Whether anything happens, where the changes themselves are not there any more."""
+    quiet = (Action.NOOP.value, Action.READ.value)
+    return any(number for action, number in plan.counts.items() if action not in quiet)
 
 
 def _count(number: int, noun: str) -> str:

@@ -622,3 +622,5 @@ class Report(NamedTuple):
     """Where the human override stands; the same in every report of a run. None outside of a pull request."""
     consent_from: Severity = Severity.HIGH
     """The lowest severity that needed consent in this run."""
+    commit: str | None = None
+    """The head of the pull request that the plan was made for; None where nobody says."""

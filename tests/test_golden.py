@@ -50,7 +50,7 @@ class Run:
         self._monkeypatch, self._capsys = monkeypatch, capsys
         monkeypatch.chdir(workplace)
         monkeypatch.setenv("COLUMNS", "80")
-        for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "GITHUB_EVENT_PATH", "GITLAB_CI"):
             monkeypatch.delenv(name, raising=False)
 
     def __call__(self, *options: str) -> tuple[int, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +15,7 @@ from planguard.cli.messages import show_error
 from planguard.cli.options import GroupedCommand, GroupedOption
 from planguard.cli.output import Target, preferred, targets, write
 from planguard.cli.place import STDIN
+from planguard.errors import PlanguardError
 
 if TYPE_CHECKING:
     from planguard.cli.finding import Found
@@ -34,6 +36,7 @@ _terraform = partial(click.option, cls=GroupedOption, group="Terraform and OpenT
     help="State what the plan is about. Where something says production all the same, that is reported and counts.",
 )
 @options.fail_on
+@click.option("--commit", metavar="SHA", help="For the gate: the head that was planned (default: this CI's).")
 @options.jobs
 @_terraform("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
 @_terraform("--source", metavar="DIR", help="The root module behind the plan (default: beside the plan).")
@@ -53,6 +56,7 @@ def check(
     workspace: str | None,
     environment: str | None,
     fail_on: str | None,
+    commit: str | None,
     jobs: int | None,
     terraform_bin: str | None,
     source: str | None,
@@ -105,7 +109,7 @@ def check(
     way = many.Way(workspace, terraform_bin, beside, verbose=verbose, quiet=quiet)
     if instead is None:
         way = _with_stacks(way, about_stacks)
-    said = _Said(config_file, environment, fail_on)
+    said = _Said(config_file, environment, fail_on, commit)
     return _judge(plans, instead, said, way, outputs, jobs=jobs, no_color=no_color)
 
 
@@ -135,6 +139,7 @@ class _Said(NamedTuple):
     config_file: str | None
     environment: str | None
     fail_on: str | None
+    commit: str | None
 
 
 def _judge(
@@ -161,5 +166,27 @@ def _judge(
         show_error(unusable)
     if done.errors:
         return max(unusable.exit_code for unusable in done.errors)
-    write(outputs, done.reports, no_color=no_color)
-    return overall(done.reports).exit_code
+    reports = done.reports
+    if any(target.format == "json" for target in outputs):
+        head = _head(said.commit)
+        reports = tuple(report._replace(commit=head) for report in reports)
+    write(outputs, reports, no_color=no_color)
+    return overall(reports).exit_code
+
+
+def _head(stated: str | None) -> str | None:
+    """The commit that the plans were made for, which the gate compares; None where neither caller nor CI says.
+
+    In the CI of a pull request what is checked out is often a merge of it, so git is not asked.
+    """
+    name = "gitlab" if os.environ.get("GITLAB_CI") else "github" if os.environ.get("GITHUB_EVENT_PATH") else None
+    if stated is None and name is None:
+        return None
+    from planguard.cli import hosting
+
+    if stated is not None:
+        return hosting.meant("github", 1, stated, {}).commit
+    try:
+        return hosting.meant(name or "", None, None, os.environ).commit
+    except PlanguardError:
+        return None

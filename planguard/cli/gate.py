@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from planguard.cli import options
-from planguard.cli.messages import Progress, show_error, show_refusal
+from planguard.cli import assessing, many, options
+from planguard.cli.messages import Progress, show_refusal
 from planguard.cli.options import GroupedCommand
 from planguard.cli.output import targets, write
-from planguard.cli.place import STDIN, place
 from planguard.cli.recording import Record, completing
 from planguard.cli.rehearsed import demanded
 from planguard.errors import HostError, PlanguardError, ReportError
-from planguard.model import Assessment, Consent, Plan, Report
+from planguard.model import Assessment, Consent, Report
 from planguard.review import Review, State
 
 if TYPE_CHECKING:
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--environment", type=click.Choice(["production", "other"]), help="State what the plans are about.")
 @click.option("--terraform-bin", metavar="PATH", help="terraform or tofu, to read saved plans with.")
 @options.fail_on
+@options.jobs
 @options.no_color
 @options.quiet
 @options.verbose
@@ -60,6 +59,7 @@ def gate(
     environment: str | None,
     terraform_bin: str | None,
     fail_on: str | None,
+    jobs: int | None,
     no_color: bool,
     quiet: bool,
     verbose: bool,
@@ -71,6 +71,7 @@ def gate(
 
     \b
     planguard gate plan.json                         in GitHub Actions or GitLab CI
+    planguard gate report.json                       the JSON report of `check`: this job then sees no secrets
     planguard gate plan.json --pr 42 --commit SHA    elsewhere, with GITHUB_REPOSITORY and GITHUB_TOKEN
 
     Exit codes: 0 pass or approved, 10 a human's consent is needed, 11 blocked, 2 usage, 3 unusable input or config,
@@ -81,7 +82,8 @@ def gate(
     shown = targets(wanted)
     host = hosting.host_named(host_name, os.environ)
     asked = hosting.meant(host.name, number, commit, os.environ)
-    run = _Gate(host, asked, config_path, fail_on, environment, workspace, terraform_bin, verbose=verbose, quiet=quiet)
+    way = many.Way(workspace, terraform_bin)
+    run = _Gate(host, asked, config_path, fail_on, environment, way, jobs, verbose=verbose, quiet=quiet)
     try:
         reports, review = run.judge(plans, comment=comment, status=status)
     except PlanguardError as error:
@@ -102,15 +104,15 @@ class _Gate:
         config_path: str | None,
         fail_on: str | None,
         environment: str | None,
-        workspace: str | None,
-        terraform_bin: str | None,
+        way: many.Way,
+        jobs: int | None,
         *,
         verbose: bool,
         quiet: bool,
     ) -> None:
         self._host, self._meant = host, meant
         self._config_path, self._fail_on, self._environment = config_path, fail_on, environment
-        self._workspace, self._terraform_bin = workspace, terraform_bin
+        self._way, self._jobs = way, jobs
         self._verbose, self._quiet = verbose, quiet
         self._pulls: list[Pull] = []
         self._bot = ""
@@ -129,8 +131,9 @@ class _Gate:
             self._host, self._pulls[0], self._config_path, environment=self._environment, fail_on=self._fail_on
         ) as at_base:
             record = Record(self._host, gating.settings(at_base), Path.cwd())
-            assessed = self._assess(plans, at_base)
-            answer = self._answer(assessed, at_base, record)
+            given = assessing.assessed(plans, at_base, self._pulls[0].base_ref, self._way, jobs=self._jobs)
+            assessed = given.assessments
+            answer = self._for_this_head(given.commits, self._answer(given, at_base, record))
             answer = demanded(self._host, self._pulls[0], assessed, answer, at_base)
             review = gating.with_marker(self._host, self._looked_again(answer))
             reports = reports_of(assessed, review, at_base, verbose=self._verbose, quiet=self._quiet)
@@ -142,6 +145,22 @@ class _Gate:
                 passes = gating.exit_code(review, reports) == 0
                 self._host.status(pull.head_sha, passes=passes, text=review.message or "planguard")
         return reports, review
+
+    def _for_this_head(self, commits: Sequence[str], answer: Answer) -> Answer:
+        """The answer, or that a report is about another commit: it may lie there since an earlier push."""
+        head = self._meant.commit if self._meant.group is not None else self._pulls[0].head_sha
+        other = next((commit for commit in commits if commit != head), None)
+        if other is None or not answer.review.state.passes:
+            return answer
+        message = f"This report is about {other[:7]}, which is not the newest commit any more."
+        hint = "Run plan and check again for the newest commit."
+        review = answer.review._replace(state=State.STALE, code="PG12", message=message, hint=hint, approvals=())
+        return answer._replace(review=review)
+
+    def _planned(self, commits: Sequence[str]) -> str | None:
+        """The head that the plans were made for; where reports say so, they know best."""
+        head = self._pulls[0].head_sha
+        return next((one for one in commits if one != head), self._meant.commit or next(iter(commits), None))
 
     def _looked_again(self, answer: Answer) -> Answer:
         """Whether the head is still the one that was judged, before anything is let through."""
@@ -163,35 +182,10 @@ class _Gate:
         assert self._meant.number is not None  # `hosting.meant` refuses when both are missing
         return (self._meant.number,)
 
-    def _assess(self, plans: Sequence[str], at_base: Base) -> list[Assessment]:
-        from planguard.cli import judging
-
-        read, errors = [], []
-        for source in plans:
-            try:
-                read += [(plan, place(source)) for plan in self._read(source)]
-            except PlanguardError as error:
-                errors.append(error)
-        for unusable in errors[:-1]:
-            show_error(unusable)
-        if errors:
-            raise errors[-1]
-        return [judging.assess(plan, at_base.policy, path=path) for plan, path in read]
-
-    def _read(self, source: str) -> tuple[Plan, ...]:
-        from planguard import inputs
-
-        with Progress(f"Reading {'standard input' if source == STDIN else source}"):
-            return inputs.load(
-                source,
-                stdin=sys.stdin.buffer if source == STDIN else None,
-                terraform_bin=self._terraform_bin,
-                workspace=self._workspace,
-            )
-
-    def _answer(self, assessed: list[Assessment], at_base: Base, record: Record) -> Answer:
+    def _answer(self, given: assessing.Assessed, at_base: Base, record: Record) -> Answer:
         from planguard.cli import facts, gating
 
+        assessed = given.assessments
         config = gating.settings(at_base)
         self._bot = config.bot
         complete = completing(self._host, config, self._pulls[0].base_sha)
@@ -203,7 +197,9 @@ class _Gate:
         if self._meant.group is not None:
             return gating.covered(self._host, self._pulls, asked, at_base, merged=False, complete=complete)
         pull = self._pulls[0]
-        return gating.answer(self._host, pull, self._meant.commit, asked, at_base, files[0], complete=complete)
+        return gating.answer(
+            self._host, pull, self._planned(given.commits), asked, at_base, files[0], complete=complete
+        )
 
     def _comment(self, reports: list[Report], answer: Answer, review: Review) -> None:
         from planguard import reports as rendering
@@ -238,7 +234,7 @@ def reports_of(
     for one in assessed:
         consent = Consent(one.fingerprint, people) if review.state.passes and one.fingerprint else None
         verdict = gate.decide(one, consent, at_base.policy.config)
-        drawn = one._replace(picture=engine.picture(one))
+        drawn = one if one.picture is not None else one._replace(picture=engine.picture(one))
         asked_from = at_base.policy.config.consent_from
         report = Report(drawn, verdict, verbose=verbose, quiet=quiet, review=review, consent_from=asked_from)
         found.append(redact(report))

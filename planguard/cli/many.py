@@ -142,10 +142,16 @@ def judged(sources: Sequence[str], by: Policy, way: Way, *, jobs: int | None = N
     return _joined(sources, processes.judged(ordered, number, by, way, lambda: _here(rest, by, way, None)))
 
 
+def shared(sources: Sequence[str], way: Way, jobs: int | None) -> bool:
+    """Whether other processes would judge some of these files."""
+    sizes = _for_others(sources, way, jobs)
+    return bool(sizes) and workers(sizes.values(), jobs) > 1
+
+
 def one_file(source: str, by: Policy, way: Way) -> Outcome:
     """What becomes of one file that stands alone."""
     try:
-        plans = _loaded(source, way)
+        plans = loaded(source, way)
     except PlanguardError as error:
         return error
     return _reports(plans, source, by, way)
@@ -161,7 +167,7 @@ def _here(sources: Sequence[str], by: Policy, way: Way, load: Load | None) -> di
     for source in sources:
         try:
             with Progress(f"Reading {'standard input' if source == STDIN else source}"):
-                plans = load(source) if load is not None else _loaded(source, way)
+                plans = load(source) if load is not None else loaded(source, way)
         except PlanguardError as error:
             found[source] = error
             continue
@@ -192,7 +198,8 @@ def _together(waiting: Mapping[str, tuple[Plan, ...]]) -> dict[str, tuple[Plan, 
     return result
 
 
-def _loaded(source: str, way: Way) -> tuple[Plan, ...]:
+def loaded(source: str, way: Way) -> tuple[Plan, ...]:
+    """The plans of one file."""
     from planguard import inputs
 
     return inputs.load(

@@ -57,6 +57,8 @@ class Rule(NamedTuple):
     file: str = ""
     """Where it was read, as shown to people."""
     note: str | None = None
+    content: str = ""
+    """SHA-256 of the file of a user's own rule; those that ship are known by planguard's version."""
 
 
 class _Places:

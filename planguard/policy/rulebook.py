@@ -61,13 +61,21 @@ def _own(file: Path) -> Rule:
     lines = {key.node.text: key.node.line for key, _ in entry.pairs()}
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        data = yaml.load(file.read_bytes(), Loader=loader)
+        read = file.read_bytes()
+        data = yaml.load(read, Loader=loader)
     except (ValueError, OverflowError, yaml.YAMLError):
         # It is YAML, but what YAML takes for a number or a date is none that Python can hold: 2027-02-31.
         raise ConfigError(
             "holds a number or a date that cannot be read", where=str(file), hint="Quote what is meant as text."
         ) from None
-    return _one(data, file.stem, str(file), lines)
+    return _one(data, file.stem, str(file), lines)._replace(content=_digest(read))
+
+
+def _digest(data: bytes) -> str:
+    from hashlib import sha256
+
+    # Where git turns line ends, the rule is still the same.
+    return sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _unique(found: Iterable[Rule]) -> tuple[Rule, ...]:

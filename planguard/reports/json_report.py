@@ -14,6 +14,7 @@ from planguard import __version__
 from planguard.model import Cause, Environment, Finding, Location, Plan, Report, Undecided, Waived
 from planguard.reports import Style, escape, overall
 from planguard.reports.content import all_notes, all_undecided, order
+from planguard.review import Review
 
 SCHEMA = "planguard/report/v1"
 
@@ -32,6 +33,8 @@ def _runs(reports: Sequence[Report]) -> dict[str, Any]:
         "verdict": verdict.outcome.value,
         "exit_code": verdict.exit_code,
         "reasons": list(verdict.reasons),
+        "commit": reports[0].commit,
+        "review": _review(reports[0].review),
         "runs": sorted(runs, key=lambda run: (run["plan"]["source"], json.dumps(run))),
         "version": __version__,
     }
@@ -49,6 +52,8 @@ def _report(report: Report) -> dict[str, Any]:
         "policy": found.policy,
         "items": [item._asdict() for item in sorted(found.items)],
         "consent": None if consent is None else {"fingerprint": consent.fingerprint, "by": list(consent.by)},
+        "commit": report.commit,
+        "review": _review(report.review),
         "plan": _plan(found.plan),
         "environment": _environment(found.environment),
         "findings": [_finding(finding) for finding in sorted(found.findings, key=order)],
@@ -61,6 +66,38 @@ def _report(report: Report) -> dict[str, Any]:
         ],
         "notes": all_notes(report, unused=True),
         "version": __version__,
+    }
+
+
+def _review(review: Review | None) -> dict[str, Any] | None:
+    """Where the human override stands. What has to be typed by a person is not written out for a program."""
+    if review is None:
+        return None
+    return {
+        "state": review.state.value,
+        "code": review.code or None,
+        "message": review.message,
+        "hint": review.hint,
+        "needed": review.needed,
+        "why_needed": list(review.why_needed),
+        "approvals": [
+            {"login": one.login, "id": one.id, "given": one.given, "after": one.after, "signed": one.signed}
+            for one in review.approvals
+        ],
+        "refusals": [{"code": one.code, "login": one.login, "message": one.message} for one in review.refusals],
+        "actors": [
+            {"name": one.name, "kind": one.kind.value, "role": one.role, "evidence": one.evidence}
+            for one in review.actors
+        ],
+        "mode": review.mode,
+        "label": review.label or None,
+        "challenge": review.challenge or None,
+        "fingerprint": review.fingerprint,
+        "pull": review.pull or None,
+        "head": review.head or None,
+        "new": list(review.new),
+        "guard": list(review.guard),
+        "held_until": review.held_until or None,
     }
 
 
