@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from planguard.causes.wording import plain
 from planguard.model import UNKNOWN, Path
+from planguard.once import once
 
 _NAMES = frozenset(("name", "bucket", "identifier", "domain", "domain_name", "fqdn", "hostname"))
 _NAME_ENDS = ("_name", "_identifier", "_id")
@@ -58,27 +58,27 @@ class Profile:
     def __init__(self, kind: str, tree: Mapping[str, Any]) -> None:
         self._kind, self._tree = kind, tree
 
-    @cached_property
+    @once
     def name_paths(self) -> Mapping[Path, str]:
         """Where the names of the object stand, and what they are."""
         return dict(_names(self._kind, self._tree))
 
-    @cached_property
+    @once
     def names(self) -> frozenset[str]:
         """The names that the object carries in the cloud."""
         return frozenset(self.name_paths.values())
 
-    @cached_property
+    @once
     def texts(self) -> frozenset[str]:
         """Everything in it that could be a name."""
         return frozenset(text for _, text in _near_strings(self._tree))
 
-    @cached_property
+    @once
     def leaves(self) -> Mapping[Path, Any]:
         """Everything in it that says something."""
         return dict(_leaves(self._tree))
 
-    @cached_property
+    @once
     def unknown(self) -> tuple[Path, ...]:
         """What is known only after apply."""
         return tuple(path for path, value in self.leaves.items() if value is UNKNOWN)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, Protocol
 
 from planguard import catalog
@@ -22,6 +21,7 @@ from planguard.model import (
     Tier,
     Values,
 )
+from planguard.once import once
 from planguard.policy import severity
 
 
@@ -95,35 +95,35 @@ class Subject:
     def _values(self) -> Values | None:
         return self.change.before if self.change.before is not None else self.change.after
 
-    @cached_property
+    @once
     def entry(self) -> Entry:
         """What the catalog knows of its type."""
         return catalog.lookup(self.change.resource.type, self.change.resource.provider, self._values)
 
-    @cached_property
+    @once
     def environment(self) -> Environment:
         """Where it belongs."""
         return self._environments.of(self.change)
 
-    @cached_property
+    @once
     def tier(self) -> Tier:
         """The environment that it is judged as: an unknown one may count as another by the config."""
         tier = self.environment.tier
         return self._unknown_as if tier is Tier.UNKNOWN else tier
 
-    @cached_property
+    @once
     def environment_after(self) -> Environment:
         """Where it would belong afterwards, by its own attributes alone."""
         return self._environments.of_after(self.change)
 
-    @cached_property
+    @once
     def states(self) -> tuple[ProtectionState, ...]:
         """Its protections, by what they are now: providers act on the state, never on what the same plan sets."""
         if self.change.before is None:
             return ()
         return catalog.states(self.entry, self.change.before, self._plan.providers)
 
-    @cached_property
+    @once
     def row(self) -> severity.Row:
         """Its row of the severity table."""
         entry = self.entry
@@ -131,7 +131,7 @@ class Subject:
             entry = catalog.settled(entry, self.states)
         return severity.table().row(entry)
 
-    @cached_property
+    @once
     def changed(self) -> frozenset[str]:
         """The attributes that are not the same before and afterwards. Most updates change one or two of forty."""
         if self.change.before is None or self.change.after is None:
@@ -146,12 +146,12 @@ class Subject:
         ]
         return frozenset(found).union(gone)
 
-    @cached_property
+    @once
     def kept(self) -> bool:
         """Whether the object itself survives: only let go of, by the plan's word or by a setting of its own."""
         return self.change.old_kept or any(state.keeps for state in self.states)
 
-    @cached_property
+    @once
     def refusals(self) -> tuple[str, ...]:
         """Why the cloud or the provider will refuse to destroy it, a sentence for each reason."""
         if self.kept or not self.change.action.destroys or self.change.deposed:
@@ -171,12 +171,12 @@ class Subject:
             return ("A last snapshot is wanted and `final_snapshot_identifier` is not set: the provider will refuse.",)
         return ()
 
-    @cached_property
+    @once
     def unless_empty(self) -> bool:
         """Whether the cloud refuses as long as something is inside, because the switch that overrides that is off."""
         return not self.change.deposed and any(s.holds and s.protection.does == "empty" for s in self.states)
 
-    @cached_property
+    @once
     def last_snapshot(self) -> bool:
         """Whether the same apply takes a snapshot before it destroys."""
         if self.change.snapshot:
@@ -187,7 +187,7 @@ class Subject:
     def _state(self, attribute: str) -> ProtectionState | None:
         return next((state for state in self.states if state.protection.attribute == attribute), None)
 
-    @cached_property
+    @once
     def grade(self) -> severity.Grade | None:
         """What the severity table says; None when nothing ends here."""
         column = severity.column(self.change)
