@@ -64,6 +64,8 @@ def guard_files(
     """The changed files that belong to the guard itself; `rules` are its directories in the repository."""
     own = (consent.allowed_signers, consent.evidence.path)
     globs = (*GUARD, *consent.guard, *own, *(f"{folder}/*" for folder in rules))
+    if consent.rehearsal is not None:
+        globs = (*globs, consent.rehearsal.path)
     names = {*NAMES, *([config.path] if config.path else [])}
     found = []
     for file in files:

@@ -149,5 +149,9 @@ def _judged(
 def _run(command: Sequence[str]) -> int:
     from planguard.external import terraform_apply
 
-    ended = terraform_apply.run(command, cwd=Path.cwd(), environment=os.environ)
-    return ended.code
+    # Arguments that hide in variables would change what is applied.
+    variables = terraform_apply.dropped(os.environ, "apply")
+    if variables:
+        click.echo(f"{', '.join(variables)} {'is' if len(variables) == 1 else 'are'} not passed on.", err=True)
+    kept = {name: value for name, value in os.environ.items() if name not in variables}
+    return terraform_apply.run(command, cwd=Path.cwd(), environment=kept).code
