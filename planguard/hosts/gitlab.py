@@ -333,7 +333,8 @@ class GitLab:
 
 def from_environment(env: Mapping[str, str]) -> GitLab:
     """From what GitLab CI sets, and a token that the job is given as PLANGUARD_TOKEN or GITLAB_TOKEN."""
-    project = env.get("CI_PROJECT_PATH") or env.get("CI_PROJECT_ID") or ""
+    # The pipeline of a fork's merge request may run in the fork.
+    project = env.get("CI_MERGE_REQUEST_PROJECT_PATH") or env.get("CI_PROJECT_PATH") or env.get("CI_PROJECT_ID") or ""
     token = env.get("PLANGUARD_TOKEN") or env.get("GITLAB_TOKEN") or ""
     if not project:
         raise UsageError("CI_PROJECT_PATH is not set.", hint="GitLab CI sets it; elsewhere, name the project.")

@@ -428,6 +428,8 @@ def test_a_train_holds_what_is_ahead(lab: FakeGitLab, project: Project) -> None:
 def test_from_what_the_ci_sets(lab: FakeGitLab, project: Project, merge: Merge) -> None:
     env = lab.env(project, merge)
     assert from_environment(env).pull(merge.iid).number == merge.iid
+    in_fork = {**env, "CI_PROJECT_PATH": "mallory/infra", "CI_MERGE_REQUEST_PROJECT_PATH": "acme/infra"}
+    assert from_environment(in_fork).repository == "acme/infra"
     del env["CI_API_V4_URL"]
     assert from_environment({**env, "CI_SERVER_URL": f"{lab.web}/"}).pull(merge.iid).number == merge.iid
     del env["CI_PROJECT_PATH"]
