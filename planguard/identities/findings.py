@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from planguard.identities import fresh, words
+from planguard.identities import actions, fresh, words
 from planguard.identities.audit import identities
 from planguard.identities.dangers import DISTURBING, ESCALATION, GAIN, SLIGHT, UNKNOWN, Danger, dangers
 from planguard.identities.objects import TYPES, valueless
@@ -24,6 +24,8 @@ class Found(NamedTuple):
     message: str
     evidence: tuple[str, ...]
     remedy: str
+    detail: str = ""
+    """What is given, without names: another right at the same place is another finding."""
     whose: str = ""
     """Address of the identity's own object: where it belongs, where the change itself does not say."""
 
@@ -90,4 +92,25 @@ def _found(kind: str, address: str, here: list[Danger]) -> Found:
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         said = (*said, f"The same holds for {', '.join(others[:3])}{more}.")
-    return Found(kind, address, worst.weight, words.message(worst), said, words.remedy(worst), worst.identity.address)
+    return Found(
+        kind,
+        address,
+        worst.weight,
+        words.message(worst),
+        said,
+        words.remedy(worst),
+        _detail(here),
+        worst.identity.address,
+    )
+
+
+def _detail(here: list[Danger]) -> str:
+    """Classes, reach and actions of everything that is given at one place."""
+    given = {
+        f"{power.kind} {power.scope.breadth} {' '.join(actions.members(power.grant.mask))}"
+        for danger in here
+        for power in danger.powers
+    }
+    given |= {f"way {danger.way.id}" for danger in here if danger.way is not None}
+    given |= {f"trust {one.behind} {one.kind} {len(one.subjects)}" for danger in here for one in danger.trusted}
+    return "\n".join(sorted(given))

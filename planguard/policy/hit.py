@@ -22,5 +22,7 @@ class Hit(NamedTuple):
     """The rule cannot decide here, and this is what is missing."""
     remedy: str | None = None
     """The safer way, where the rule knows one that nobody else does."""
+    detail: str = ""
+    """What tells this case from another of the same rule at the same place; no value of the plan, it is hashed."""
     source: Location | None = None
     """The line that it is about, where that is not the block of the subject."""

@@ -141,9 +141,15 @@ def _finding(scene: Scene, said: _Said) -> Finding:
         remedy=hit.remedy,
         evidence=hit.evidence + _grounds(subject) + _likely(scene, hit),
         source=hit.source,
-        fingerprint=_fingerprint(rule.id, change.resource.address, change.deposed or "", *change.actions),
+        fingerprint=_fingerprint(
+            rule.id, change.resource.address, change.deposed or "", *change.actions, *_detail(hit)
+        ),
         deposed=change.deposed,
     )
+
+
+def _detail(hit: Hit) -> tuple[str, ...]:
+    return (hit.detail,) if hit.detail else ()
 
 
 def _graded(hit: Hit) -> Severity:

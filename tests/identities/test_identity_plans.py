@@ -221,6 +221,15 @@ def test_the_order_of_the_plan_changes_nothing(tmp_path):
     assert one == other
 
 
+def test_another_right_at_the_same_place_is_another_finding(tmp_path):
+    marks = set()
+    for text in (DELETE, document(allow("*")), document(allow("rds:*", "arn:aws:rds:*:*:db:orders"))):
+        given = change("aws_iam_role_policy.fn", "create", None, policy(text))
+        report = judge_plan(plan(tmp_path / "plan.json", FUNCTION, given))
+        marks |= {one.fingerprint for one in report.assessment.findings if one.rule == "machine-may-destroy"}
+    assert len(marks) == 3
+
+
 # --- words ------------------------------------------------------------------------------------------------------------
 
 

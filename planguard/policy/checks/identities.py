@@ -88,7 +88,7 @@ def _hits(scene: Scene, kind: str) -> Iterator[Hit]:
         if whose is None and found.whose in standing:
             whose = scene.subject(standing[found.whose])
         severity = SEVERITIES[found.weight][_tier(subject, whose)]
-        yield Hit(subject, severity, found.message, found.evidence, remedy=found.remedy)
+        yield Hit(subject, severity, found.message, found.evidence, remedy=found.remedy, detail=found.detail)
 
 
 def _tier(subject: Subject, whose: Subject | None) -> Tier:
