@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from planguard.identities import actions, fresh, words
+from planguard.identities import fresh, words
 from planguard.identities.audit import identities
 from planguard.identities.dangers import DISTURBING, ESCALATION, GAIN, SLIGHT, UNKNOWN, Danger, dangers
 from planguard.identities.objects import TYPES, valueless
@@ -82,7 +82,8 @@ def _bindings(plan: Plan) -> Iterator[Found]:
         said = words.binding_evidence(worst)
         if len(here) > 1:
             said = (*said, f"The same holds for {len(here) - 1} more members.")
-        yield Found(kind, address, worst.weight, words.binding_message(worst), said, words.BINDING_REMEDY)
+        detail = "\n".join(sorted({" ".join(gain.classes) for gain in here}))
+        yield Found(kind, address, worst.weight, words.binding_message(worst), said, words.BINDING_REMEDY, detail)
 
 
 def _found(kind: str, address: str, here: list[Danger]) -> Found:
@@ -106,11 +107,8 @@ def _found(kind: str, address: str, here: list[Danger]) -> Found:
 
 def _detail(here: list[Danger]) -> str:
     """Classes, reach and actions of everything that is given at one place."""
-    given = {
-        f"{power.kind} {power.scope.breadth} {' '.join(actions.members(power.grant.mask))}"
-        for danger in here
-        for power in danger.powers
-    }
+    powers = [power for danger in here for power in danger.powers]
+    given = {f"{power.kind} {power.scope.breadth} {power.grant.mask:x}" for power in powers}
     given |= {f"way {danger.way.id}" for danger in here if danger.way is not None}
     given |= {f"trust {one.behind} {one.kind} {len(one.subjects)}" for danger in here for one in danger.trusted}
     return "\n".join(sorted(given))
