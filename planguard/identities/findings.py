@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from planguard.identities import fresh, words
+from planguard.identities import fresh, reach, words
 from planguard.identities.audit import identities
 from planguard.identities.dangers import DISTURBING, ESCALATION, GAIN, SLIGHT, UNKNOWN, Danger, dangers
 from planguard.identities.objects import TYPES, valueless
@@ -55,6 +56,7 @@ def _unseen(plan: Plan) -> Iterator[Found]:
 
 def _dangers(plan: Plan) -> Iterator[Danger]:
     made: frozenset[str] | None = None
+    everybody = cache(lambda: identities(plan))
     for identity in identities(plan, touched_only=True):
         for danger in dangers(identity):
             if danger.kind == GAIN and danger.weight > DISTURBING:
@@ -62,6 +64,7 @@ def _dangers(plan: Plan) -> Iterator[Danger]:
                 yield fresh.eased(danger, made)
             else:
                 yield danger
+        yield from reach.steps(identity, everybody)
     if any(change.resource.provider not in ("google", "azurerm") for change in plan.changes):
         from planguard.identities import resource_policies
 
