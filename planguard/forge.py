@@ -194,3 +194,11 @@ class Oneself(Protocol):
 
     def me(self) -> Account | None:
         """The account that the token acts as."""
+
+
+@runtime_checkable
+class Editors(Protocol):
+    """A host that tells who changed a comment. On GitLab only maintainers change those of others, and it does not."""
+
+    def authentic(self, comment: Comment) -> bool:
+        """Whether a comment that was read still says what its author wrote."""

@@ -13,10 +13,11 @@ from planguard.cli.hosting import bot_of
 from planguard.config import NAMES, Config
 from planguard.consent.actors import makers
 from planguard.consent.approvers import Approvers, Owners, approvers
-from planguard.consent.facts import Facts, Question, candidates
+from planguard.consent.challenge import marker
+from planguard.consent.facts import Facts, Question, candidates, is_own
 from planguard.consent_config import ConsentConfig
 from planguard.errors import HostError
-from planguard.forge import Changed, Host, Pull
+from planguard.forge import Changed, Comment, Editors, Host, Pull
 from planguard.globs import matches
 
 GUARD = (
@@ -35,7 +36,9 @@ _INFRASTRUCTURE = (".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json", ".hcl"
 
 def gather(host: Host, pull: Pull, config: ConsentConfig, files: tuple[Changed, ...]) -> Facts:
     """Everything but the roles, for which `with_roles` asks once it is known whose."""
-    events, comments = host.events(pull.number), host.comments(pull.number)
+    bot = bot_of(host, config.bot)
+    events, read = host.events(pull.number), host.comments(pull.number)
+    comments = tuple(_authentic(host, one, bot) for one in read)
     commits, pushes = host.commits(pull), host.pushes(pull)
     pushed = [push.at for push in pushes.pushes if push.after == pull.head_sha]
     return Facts(
@@ -45,11 +48,19 @@ def gather(host: Host, pull: Pull, config: ConsentConfig, files: tuple[Changed, 
         comments=comments,
         makers=makers(pull, commits, pushes, config.agents),
         may=_approvers(host, pull, config, files),
-        bot=bot_of(host, config.bot),
+        bot=bot,
         now=host.now(),
         pushed=max(pushed, default=None),
+        forged=comments != read,
         unread=tuple(listing.why for listing in (commits,) if not listing.complete),
     )
+
+
+def _authentic(host: Host, comment: Comment, bot: str) -> Comment:
+    """A comment; planguard's own without its questions where somebody else changed it, who may have changed them."""
+    if comment.updated == comment.created or not is_own(comment, bot) or not isinstance(host, Editors):
+        return comment
+    return comment if host.authentic(comment) else comment._replace(body=marker(()))
 
 
 def with_roles(host: Host, question: Question, facts: Facts, config: ConsentConfig) -> Facts:
@@ -96,7 +107,8 @@ def _owners(host: Host, text: str, paths: list[str], teams: Mapping[str, frozens
     members = dict(teams)
     found = set()
     for path in [path for path in paths if path.endswith(_INFRASTRUCTURE)] or paths:
-        named = [(kind, name.lstrip("@")) for kind, name in table.of(path)]
+        # `@@maintainer` is a role on GitLab, and no account of that name.
+        named = [(kind, name.lstrip("@")) for kind, name in table.of(path) if not name.startswith("@@")]
         for kind, name in named:
             if kind == "TEAM" and name not in members:
                 members[name] = host.members(name)

@@ -130,6 +130,15 @@ CODES = (
         _APPROVER,
     ),
     Code(
+        "PG41",
+        "planguard's own comment was changed",
+        "Everybody who may write to a repository may change the comments of others, and somebody changed planguard's. "
+        "What people read there may not have been what the plan does, so no answer to it counts.",
+        "planguard has written its comment anew. Read it, post the line that it shows now, and set the label again. "
+        "Who changed it stands in the comment's history.",
+        _APPROVER,
+    ),
+    Code(
         "PG50",
         "The code is for another plan",
         "The code in the line binds it to one plan, one commit and one pull request, and this one is for another.",

@@ -96,6 +96,9 @@ def _described(question: Question, facts: Facts, config: ConsentConfig) -> Revie
 
 def _unasked(question: Question, facts: Facts, config: ConsentConfig, review: Review) -> Review:
     """This change was never shown here: nobody can have agreed to it yet."""
+    if facts.forged:
+        message = "Somebody else changed planguard's comment, so nobody knows what was read. It asks again."
+        return told(review, State.STALE, "PG41", message, how(review))
     event = label_event(config.label, facts)
     before = asked_before(facts)
     given = [comment for comment, words in commands(facts) if words.verb == "approve"]

@@ -61,6 +61,8 @@ class Facts(NamedTuple):
     """When the branch came to stand at its head; None where that cannot be told."""
     unread: tuple[str, ...] = ()
     """What about the makers of the change the host does not tell, a sentence each: then anybody may be one of them."""
+    forged: bool = False
+    """Somebody else changed planguard's own comment; its questions are not among `comments` then."""
     roles: Mapping[int, str] = {}
     """Account → role, of those whom `candidates` names."""
     signed: Callable[[Comment, Challenge, str], str | None] | None = None

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from planguard.errors import HostError, UsageError
 from planguard.forge import Account, Changed, Comment, Commit, Event, Listing, Pull
+from planguard.hosts import github_graph
 from planguard.hosts import github_shapes as shapes
 from planguard.hosts.github_files import Files
 from planguard.hosts.github_ledger import Ledger
@@ -84,6 +85,8 @@ class GitHub:
         self._starts: dict[int, str] = {}
         """Of merged pull requests: where the base stood before. Its branch holds their commits by now."""
         self._apps: dict[int, str | None] = {}
+        self._nodes: dict[str, str] = {}
+        """What GraphQL calls the comments that were read."""
         self._between: dict[tuple[str, str], _Between] = {}
 
     def __repr__(self) -> str:
@@ -151,7 +154,9 @@ class GitHub:
         _, owner, name = self._at
         variables = {"owner": owner, "name": name, "branch": parts["base"]}
         body = {"query": _QUEUE, "variables": variables}
-        answer = self._rest.send("POST", _graphql(self._rest.base), body, shapes.QueueAnswerShape, again=True)
+        answer = self._rest.send(
+            "POST", github_graph.address(self._rest.base), body, shapes.QueueAnswerShape, again=True
+        )
         data = answer.get("data")
         if answer.get("errors") or not data or not data["repository"] or not data["repository"]["mergeQueue"]:
             raise HostError(
@@ -178,8 +183,14 @@ class GitHub:
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Oldest first."""
         where = path(*self._at, "issues", number, "comments")
-        found = [shapes.comment(shape, f"GET {where}") for shape in self._rest.pages(where, shapes.CommentShape)]
+        read = self._rest.pages(where, shapes.CommentShape)
+        self._nodes |= {str(shape["id"]): shape["node_id"] for shape in read}
+        found = [shapes.comment(shape, f"GET {where}") for shape in read]
         return tuple(sorted(found, key=lambda comment: (comment.created, int(comment.id))))
+
+    def authentic(self, comment: Comment) -> bool:
+        """Whether a comment that was read still says what its author wrote."""
+        return github_graph.authentic(self._rest, comment, self._nodes[comment.id])
 
     def commits(self, pull: Pull) -> Listing:
         """Its commits: all of them, not the 250 that a pull request's own list stops at."""
@@ -340,11 +351,6 @@ def from_environment(env: Mapping[str, str]) -> GitHub:
         raise UsageError("GITHUB_TOKEN is not set.", hint="In a workflow: env: GITHUB_TOKEN: ${{ github.token }}.")
     timeout, patience = limits(env)
     return GitHub(repository, token, api=env.get("GITHUB_API_URL") or API, timeout=timeout, patience=patience)
-
-
-def _graphql(api: str) -> str:
-    """GraphQL's address: beside the REST API's `v3` on an Enterprise Server, below its address on github.com."""
-    return f"{api.removesuffix('/v3')}/graphql"
 
 
 def _requester(author: Account | None, shape: shapes.PullShape, call: str) -> Account | None:

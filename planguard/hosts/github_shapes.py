@@ -55,6 +55,7 @@ class CommentShape(TypedDict):
     """A comment."""
 
     id: int
+    node_id: str
     user: PersonShape | None
     body: NotRequired[str | None]
     created_at: datetime

@@ -21,11 +21,13 @@ class Comment:
     created: datetime
     updated: datetime
     app: App | None = None
+    editor: User | None = None
 
     def edit(self, body: str, by: str | None = None) -> None:
-        """By anybody who may write; GitHub's REST API does not say who it was."""
+        """By anybody who may write; GitHub's REST API does not say who it was, GraphQL does."""
         with self.pull.world.lock:
             self.body, self.updated = body, self.pull.world.now
+            self.editor = self.pull.world.user(by) if by else self.author
 
     def delete(self) -> None:
         """Without a trace."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 
 from fakegithub.git import Entry
 from fakegithub.routing import Asked, Refusal, Reply, route
+from fakegithub.state import stamp
 
 LISTED_COMMITS = 250
 COMPARED_FILES = 300
@@ -196,11 +198,30 @@ def blob(asked: Asked) -> Reply:
 
 
 @route("POST", "/graphql", described=False)
-def queue(asked: Asked) -> Reply:
-    """Only what is in a merge queue; the query itself is not read."""
+def graphql(asked: Asked) -> Reply:
+    """Only what is in a merge queue, and who changed a comment; the query itself is not read."""
     if "pull_requests" in asked.token.deny:
         return Reply(200, {"data": None, "errors": [{"type": "FORBIDDEN", "message": "no"}]})
     given = asked.body["variables"]
+    return _text(asked, given["id"]) if "id" in given else _queue(asked, given)
+
+
+def _text(asked: Asked, node: str) -> Reply:
+    pulls = [pull for repo in asked.world.repos.values() for pull in repo.pulls.values()]
+    comment = next((one for pull in pulls for one in pull.comments if f"IC_{one.id}" == node), None)
+    if comment is None:
+        return Reply(200, {"data": {"node": None}, "errors": [{"type": "NOT_FOUND", "message": "no"}]})
+    who = comment.editor
+    named = who and {"kind": who.type, "login": who.login.removesuffix("[bot]"), "databaseId": who.id}
+    found = {
+        "body": comment.body,
+        "lastEditedAt": stamp(comment.updated) if who else None,
+        "editor": named if who and not who.gone else None,
+    }
+    return Reply(200, {"data": {"node": found}})
+
+
+def _queue(asked: Asked, given: Mapping[str, str]) -> Reply:
     repo = asked.world.repos.get(f"{given['owner']}/{given['name']}".lower())
     if repo is None:
         return Reply(200, {"data": {"repository": None}, "errors": [{"type": "NOT_FOUND", "message": "no"}]})

@@ -10,6 +10,8 @@ import pytest
 from fakegithub import FakeGitHub
 from gate_runs import LABEL, Ran, Stage, config, database, deleting, log_group
 from plan_documents import plan
+from planguard.consent import challenge as asking
+from planguard.consent.fingerprint import of_digests
 
 
 def refused(ran: Ran, code: str, *words: str) -> None:
@@ -456,18 +458,83 @@ def test_a_writer_posts_a_comment_with_the_marker(stage: Any) -> None:
     assert ran.code == 10 and ran.state != "approved", ran.all
 
 
-def test_a_writer_edits_planguards_comment(stage: Any) -> None:
-    """A smaller question in its place: what was agreed to is bound by the fingerprint, which the digests must make."""
+def own(it: Stage) -> Any:
+    return next(one for one in it.pr.comments if "planguard:gate" in one.body)
+
+
+def test_a_writer_puts_a_smaller_question_in_its_place(stage: Any) -> None:
     it = stage()
-    it.plan = deleting("audit")
     it.gate()
     small = it.asked
     it.plan = deleting("audit", "payments")
     it.gate()
-    own = next(one for one in it.pr.comments if "planguard:gate" in one.body)
-    own.edit(small, by="dana")
+    own(it).edit(small, by="dana")
     it.agree("erin")
-    refused(it.gate(), "PG40", "payments")
+    assert it.gate().code == 10
+    assert "payments" in it.asked
+
+
+def test_a_writer_puts_a_harmless_name_into_the_question(stage: Any) -> None:
+    """Whoever answers would type what they see, and nobody knows what that was."""
+    it = stage()
+    it.plan = deleting("payments")
+    it.gate()
+    real = it.asked
+    own(it).edit(real.replace("payments", "sandbox"), by="dana")
+    it.agree("erin", "sandbox")
+    refused(it.gate(), "PG41", "Somebody else changed planguard's comment")
+    assert "sandbox" not in it.asked and "payments" in it.asked
+    # The answer to the forged question stays without effect, and a new one to the real one counts.
+    assert it.gate().code == 10
+    it.pr.unlabel(LABEL, by="erin")
+    it.agree("erin", "payments")
+    assert it.gate().state == "approved"
+
+
+def test_a_writer_makes_the_question_larger(stage: Any) -> None:
+    """A question about more covers this plan too, and what it says can be made up, its code as well."""
+    it = stage()
+    it.plan = deleting("payments")
+    it.gate()
+    (asked_for,) = asking.remembered(it.asked)
+    more = (*asked_for.digests, "0" * 20)
+    number = of_digests(more, asked_for.policy)
+    forged = asked_for._replace(digests=more, fingerprint=number, phrase="sandbox")
+    code = asking.code(it.repo.name, it.pr.number, number, it.pr.head, "")
+    body = it.asked.replace("payments", "sandbox").replace(it.code, code)
+    own(it).edit(f"{asking.marker([forged])}\n" + "\n".join(body.splitlines()[1:]), by="dana")
+    it.agree("erin", "sandbox")
+    assert it.code == code, "the forgery shows its own line"
+    assert it.gate().code == 10
+    assert it.gate().code == 10
+
+
+def test_planguards_own_edits_are_no_forgery(stage: Any) -> None:
+    it = asked(stage)
+    it.plan = deleting("audit", "payments")
+    it.gate()
+    assert own(it).updated != own(it).created
+    it.agree("erin")
+    ran = it.gate()
+    assert ran.state == "approved", ran.all
+    assert any("graphql" in call for call in ran.calls)
+
+
+def test_an_edit_by_an_account_that_is_gone(stage: Any) -> None:
+    it = asked(stage)
+    own(it).edit(it.asked.replace("12:", "00:"), by="mallory")
+    it.hub.delete_user("mallory")
+    it.agree("erin")
+    assert it.gate().code == 10
+
+
+def test_where_github_does_not_tell_who_edited_nothing_passes(stage: Any) -> None:
+    it = asked(stage)
+    own(it).edit(it.asked, by="github-actions[bot]")
+    it.agree("erin")
+    it.hub.fault("altered", match="/graphql", change=lambda body: {"data": None, "errors": [{"message": "no"}]})
+    ran = it.gate()
+    assert (ran.code, ran.pg) == (3, "PG13"), ran.all
 
 
 # --- the guard itself ------------------------------------------------------------------------------------------------
