@@ -73,17 +73,14 @@ def number_in(event: Mapping[str, Any]) -> int:
     return number
 
 
-def last_run(api: Api, workflow: str, head: str, number: int) -> Mapping[str, Any]:
+def last_run(api: Api, workflow: str, head: str, number: int) -> Mapping[str, Any] | None:
     """The gate's last run at this commit, for this pull request where GitHub says for which it was."""
     listed = api.get(f"/actions/workflows/{quote(workflow)}/runs", head_sha=head, event="pull_request", per_page="100")
     runs = [run for run in listed["workflow_runs"] if run["head_sha"] == head]
     named = [run for run in runs if number in [pull["number"] for pull in run.get("pull_requests") or ()]]
     # For forks GitHub names none.
     whole = named or [run for run in runs if not run.get("pull_requests")]
-    if not whole:
-        raise Stop(f"{workflow} has not run for this head of #{number} yet. It will read the answer when it does.")
-    found: Mapping[str, Any] = max(whole, key=lambda run: run["run_number"])
-    return found
+    return max(whole, key=lambda run: int(run["run_number"]), default=None)
 
 
 def ended(api: Api, run: Mapping[str, Any]) -> None:
@@ -107,6 +104,8 @@ def again(env: Mapping[str, str]) -> str:
     if pull["state"] != "open":
         return f"#{number} is closed; there is nothing to run again."
     run = last_run(api, workflow, pull["head"]["sha"], number)
+    if run is None:
+        return f"{workflow} has not run for this head of #{number} yet; it reads the answer when it does."
     ended(api, run)
     jobs = api.get(f"/actions/runs/{run['id']}/jobs", filter="latest", per_page="100")["jobs"]
     found = [job for job in jobs if job["name"] == wanted]

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
+import fakegithub.actions
 import fakegithub.reading
 import fakegithub.writing  # noqa: F401  # their import registers what is answered
 from fakegithub import openapi, routing
