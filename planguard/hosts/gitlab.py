@@ -167,6 +167,14 @@ class GitLab:
         comments = (self._comment(shape, number, f"GET {where}") for shape in said)
         return tuple(sorted(comments, key=lambda comment: (comment.created, int(comment.id))))
 
+    def authentic(self, comment: Comment) -> bool:
+        """Whether a comment that was read still says what its author wrote. Only the last change has a name."""
+        found = self._graph.edited(comment.id)
+        author, editor = (shapes.account(found[key], CALL) for key in ("author", "lastEditedBy"))
+        own = author is not None and comment.author is not None and author.id == comment.author.id
+        unchanged = found["lastEditedAt"] is None and found["lastEditedBy"] is None
+        return own and found["body"] == comment.body and (unchanged or editor == author)
+
     def commits(self, pull: Pull) -> Listing:
         """Its commits, with the accounts behind them as GitLab sees them."""
         shape = self._merge(pull)
@@ -340,6 +348,8 @@ def from_environment(env: Mapping[str, str]) -> GitLab:
         raise UsageError("CI_PROJECT_PATH is not set.", hint="GitLab CI sets it; elsewhere, name the project.")
     if not token:
         raise UsageError("GITLAB_TOKEN is not set.", hint=_JOB_TOKEN)
+    if token == env.get("CI_JOB_TOKEN") or token.startswith("glcbt-"):
+        raise UsageError("This is the job's own token.", where="GITLAB_TOKEN", hint=_JOB_TOKEN)
     server = env.get("CI_SERVER_URL", "").rstrip("/")
     timeout, patience = limits(env)
     api = env.get("CI_API_V4_URL") or (f"{server}/api/v4" if server else API)

@@ -77,6 +77,12 @@ class MeData(TypedDict):
     currentUser: shapes.UserShape | None
 
 
+class NoteData(TypedDict):
+    """The answer about a comment."""
+
+    note: shapes.EditedShape | None
+
+
 class _Reply(TypedDict):
     """GraphQL answers 200 even when it refuses; then `data` is null or away."""
 
@@ -147,6 +153,15 @@ class Graph:
         if missing:
             self._met(missing, data.get("users"))
         return found["labels"]["nodes"]
+
+    def edited(self, note: str) -> shapes.EditedShape:
+        """Who changed a comment last."""
+        fields = f"body author {_USER} lastEditedAt lastEditedBy {_USER}"
+        query = f'query {{ note(id: "gid://gitlab/Note/{int(note)}") {{ {fields} }} }}'
+        found = self._ask(query, NoteData)["note"]
+        if found is None:
+            raise _untold("who changed this comment")
+        return found
 
     # --- people ------------------------------------------------------------------------------------------------------
 

@@ -182,6 +182,15 @@ class NoteShape(TypedDict):
     system: bool
 
 
+class EditedShape(TypedDict):
+    """A comment, and who changed its text last."""
+
+    body: str
+    author: UserShape | None
+    lastEditedAt: datetime | None
+    lastEditedBy: UserShape | None
+
+
 class PushedShape(TypedDict):
     """What was pushed. Without `ref` where one push moved many branches."""
 

@@ -122,6 +122,7 @@ def _root(world: World, token: Token) -> Mapping[str, Resolver]:
     return {
         "currentUser": lambda args: _user(token.user),
         "project": lambda args: _project(world, token, args["fullPath"]),
+        "note": lambda args: _note(world, args["id"]),
         "users": lambda args: [
             _user(user)
             for user in sorted(world.users.values(), key=lambda user: -user.id)
@@ -138,6 +139,25 @@ def _user(user: User | None) -> Mapping[str, Resolver] | None:
         "username": lambda args: user.username,
         "bot": lambda args: user.bot,
         "name": lambda args: user.username.capitalize(),
+    }
+
+
+def _note(world: World, identity: str) -> Mapping[str, Resolver] | None:
+    notes = [
+        note
+        for project in world.projects.values()
+        for merge in project.merges.values()
+        for note in merge.notes
+        if f"gid://gitlab/Note/{note.id}" == identity
+    ]
+    if not notes:
+        return None
+    found = notes[0]
+    return {
+        "body": lambda args: found.body,
+        "author": lambda args: _user(found.author),
+        "lastEditedAt": lambda args: stamp(found.updated) if found.editor else None,
+        "lastEditedBy": lambda args: _user(found.editor),
     }
 
 

@@ -337,11 +337,18 @@ class Note:
     updated: datetime
     system: bool = False
     internal: bool = False
+    editor: User | None = None
 
-    def edit(self, body: str) -> None:
-        """By its author, or any maintainer; GitLab does not say who it was."""
+    def edit(self, body: str, by: str | None = None) -> None:
+        """By its author, or any maintainer. The last who did has a name, in the GraphQL API alone."""
         with self.merge.world.lock:
             self.body, self.updated = body, self.merge.world.now
+            self.editor = self.merge.world.user(by) if by else self.author
+
+    def resolve(self) -> None:
+        """Its thread, which is no change of its text."""
+        with self.merge.world.lock:
+            self.updated = self.merge.world.now
 
     def delete(self) -> None:
         """Without a trace."""

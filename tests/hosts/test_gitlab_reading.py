@@ -186,6 +186,26 @@ def test_comments(lab: FakeGitLab, project: Project, merge: Merge) -> None:
     assert found[0].url == f"{lab.web}/acme/infra/-/merge_requests/1#note_{first.id}"
 
 
+def test_who_changed_a_comment(lab: FakeGitLab, project: Project, merge: Merge) -> None:
+    names = ("untouched", "resolved", "by herself", "by another", "by a ghost")
+    notes = {name: merge.note(name, by="erin") for name in names}
+    lab.tick(60)
+    notes["resolved"].resolve()
+    notes["by herself"].edit("something else")
+    notes["by another"].edit("something else", by="frank")
+    notes["by a ghost"].edit("something else", by="mallory")
+    lab.delete_user("mallory")
+    seen = host(lab, project)
+    found = dict(zip(names, map(seen.authentic, seen.comments(merge.iid)), strict=True))
+    assert found == {name: name in ("untouched", "resolved", "by herself") for name in names}
+    before = seen.comments(merge.iid)[0]
+    notes["untouched"].edit("changed after it was read")
+    assert not seen.authentic(before)
+    notes["untouched"].delete()
+    with pytest.raises(HostError, match="who changed this comment"):
+        seen.authentic(before)
+
+
 def test_hundreds_of_them(lab: FakeGitLab, project: Project, merge: Merge) -> None:
     for number in range(205):
         merge.note(str(number), by=f"user-{number % 130}")
@@ -445,6 +465,9 @@ def test_without_a_token_it_says_which_one_is_needed(lab: FakeGitLab, project: P
         from_environment({**env, "GITLAB_TOKEN": ""})
     assert "CI_JOB_TOKEN cannot" in (caught.value.hint or "")
     assert env["CI_JOB_TOKEN"] not in repr(caught.value.hint)
+    for mistaken in ({**env, "GITLAB_TOKEN": env["CI_JOB_TOKEN"]}, {**env, "PLANGUARD_TOKEN": "glcbt-64_another"}):
+        with pytest.raises(UsageError, match="the job's own token"):
+            from_environment(mistaken)
     with pytest.raises(UsageError):
         from_environment({"GITLAB_TOKEN": "x"})
     with pytest.raises(UsageError):
