@@ -334,3 +334,26 @@ def test_the_review_is_in_the_report(stage: Make) -> None:
     review = json.loads(gate(it, checked(it), "--report", "json").out)["review"]
     assert (review["state"], review["code"]) == ("approved", None)
     assert [approval["login"] for approval in review["approvals"]] == ["erin"]
+
+
+# --- many plans -------------------------------------------------------------------------------------------------------
+
+
+def test_the_gate_judges_many_plans_in_several_processes(stage: Make) -> None:
+    it = stage()
+    keyed = {"id": "a", "name": "a", "password": SECRET, "tags": {"environment": "production"}}
+    documents = {
+        "a.json": plan(
+            change(f'aws_cloudwatch_log_group.g["{SECRET}"]', before=keyed, before_sensitive={"password": True})
+        ),
+        "b.json": deleting("audit", "access"),
+        "c.json": plan(),
+    }
+    names = [it.written(document, name) for name, document in documents.items()]
+    one = it.gate(*names[1:], "--jobs", "1", "--report", "comment", plan=documents["a.json"])
+    asked = it.asked
+    two = it.gate("a.json", "b.json", "--jobs", "2", "--report", "comment", plan=documents["c.json"])
+    assert one.code == two.code == 10, one.all + two.all
+    assert one.outputs == two.outputs
+    assert SECRET not in two.all + it.asked
+    assert re.findall("/planguard approve .*", asked) == re.findall("/planguard approve .*", it.asked) != []
