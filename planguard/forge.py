@@ -198,7 +198,7 @@ class Oneself(Protocol):
 
 @runtime_checkable
 class Editors(Protocol):
-    """A host that tells who changed a comment. On GitLab only maintainers change those of others, and it does not."""
+    """A host that tells who changed a comment."""
 
     def authentic(self, comment: Comment) -> bool:
         """Whether a comment that was read still says what its author wrote."""

@@ -32,6 +32,7 @@ class Stage:
     def __init__(self, lab: FakeGitLab, top: Path, **merge: Any) -> None:
         self.lab, self.top = lab, top
         files = {"README.md": "hello\n", "main.tf": "# begin\n", "planguard.yml": merge.pop("settings", config())}
+        files |= merge.pop("base_files", {})
         self.project = lab.project(f"acme/{top.parent.name}/{top.name}"[:90], files=files)
         for name, role in {"dana": "developer", "erin": "developer", "frank": "maintainer", "tess": "reporter"}.items():
             self.project.role(name, role)
@@ -153,6 +154,19 @@ def test_an_edited_line_does_not_count(stage: Stage) -> None:
     assert stage.gate()[:2] == (10, "PG51")
 
 
+def test_a_question_that_a_maintainer_changed_is_asked_anew(stage: Stage) -> None:
+    """Whoever may edit comments could make the question older than it is, or another one."""
+    stage.gate()
+    question = next(note for note in stage.merge.notes if "planguard:gate:v1" in note.body)
+    stage.agree("erin")
+    question.edit(question.body.replace("audit", "nothing"), by="frank")
+    assert stage.gate()[0] == 10
+    assert "nothing" not in question.body
+    stage.merge.unlabel(LABEL, by="erin")
+    stage.agree("erin")
+    assert stage.gate()[0] == 0
+
+
 def test_consent_before_it_was_reopened_is_void(stage: Stage) -> None:
     stage.gate()
     stage.agree("erin")
@@ -187,6 +201,19 @@ def test_a_database_takes_two(stage: Stage) -> None:
     assert stage.gate(ending)[:2] == (10, "PG70")
     stage.agree("frank", "orders", label=False)
     assert stage.gate(ending)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("owners", "code"),
+    [("@erin", ""), ("@acme/sre", ""), ("@frank", "PG31"), ("@@erin", "PG31"), ("@acme/others", "PG31"), ("", "PG31")],
+)
+def test_owners_of_the_files_agree(lab: FakeGitLab, tmp_path: Path, owners: str, code: str) -> None:
+    lab.group("acme/sre", "erin")
+    files = {".gitlab/CODEOWNERS": f"*.tf {owners}\n"}
+    stage = Stage(lab, tmp_path, settings=config(approvers={"codeowners": True}), base_files=files)
+    stage.gate()
+    stage.agree("erin")
+    assert stage.gate()[:2] == (10 if code else 0, code)
 
 
 def test_a_train_of_two_that_were_agreed_to(stage: Stage) -> None:
