@@ -14,7 +14,7 @@ holds is compared, never returned.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from planguard import nearest
@@ -71,6 +71,24 @@ def _cost(key: str) -> int:
 
 _COSTS = {"type": 0, "category": 0, "provider": 0, "any": 3, "all": 3, "not": 3, "loss": 3, "old_kept": 4, "refused": 4}
 _COSTS |= {"snapshot": 4, "tier": 5, "environment": 5, "action": 6}
+
+
+def of_type(spec: Mapping[str, Any], file: str) -> Condition | None:
+    """The part of a condition that objects of one type and provider all answer alike; None where there is none."""
+    return _excerpt(spec, ("type", "provider"), file)
+
+
+def of_entry(spec: Mapping[str, Any], file: str) -> Condition | None:
+    """The part that objects with the same traits in the catalog answer alike; None where there is none.
+
+    `loss` does so only where no protection of the single object has a say (`Entry.recoverable` is not `window`).
+    """
+    return _excerpt(spec, ("category", "loses", "recoverable", "container", "protects_others", "guessed", "loss"), file)
+
+
+def _excerpt(spec: Mapping[str, Any], facts: Iterable[str], file: str) -> Condition | None:
+    found = [_part(fact, spec[fact], file) for fact in facts if fact in spec]
+    return _all(found) if found else None
 
 
 def actions_of(spec: Mapping[str, Any]) -> frozenset[str] | None:

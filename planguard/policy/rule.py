@@ -47,6 +47,10 @@ class Rule(NamedTuple):
     """What must hold of a change; None when a check decides."""
     actions: frozenset[str] | None = None
     """The actions it can fire on, when `when` says so: lets the engine skip it cheaply."""
+    of_type: matcher.Condition | None = None
+    """The part of the condition that is the same for all objects of one type."""
+    of_entry: matcher.Condition | None = None
+    """The part that is the same for all objects with the same traits in the catalog."""
     check: str | None = None
     """Name of the code in `policy/checks` that decides."""
     references: tuple[str, ...] = ()
@@ -91,7 +95,8 @@ def parse(
     for key in ("title", "message", "why", "fix", "since"):
         if not isinstance(data[key], str) or not data[key].strip():
             raise ConfigError(f"`{key}` must be a text", where=at(key), hint="Quote it if it looks like a number.")
-    condition = matcher.compile_condition(data["when"], at("when")) if "when" in data else None
+    when: Any = data.get("when")
+    condition = matcher.compile_condition(when, at("when")) if "when" in data else None
     check = _check_name(data, at("check"), known_checks)
     if (condition is None) == (check is None):
         raise ConfigError("a rule has either `when` or `check`", where=file)
@@ -105,7 +110,9 @@ def parse(
         fix=data["fix"].strip(),
         examples=_examples(data["examples"], at("examples")),
         condition=condition,
-        actions=matcher.actions_of(data["when"]) if "when" in data else None,
+        actions=matcher.actions_of(when) if condition is not None else None,
+        of_type=matcher.of_type(when, at("when")) if condition is not None else None,
+        of_entry=matcher.of_entry(when, at("when")) if condition is not None else None,
         check=check,
         references=_texts(data, "references", at),
         lost=_text(data, "lost", at),

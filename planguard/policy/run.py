@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from planguard.model import Action, Environment, Finding, RuleFailure, Severity, Undecided
+from planguard.policy.candidates import Candidates
 from planguard.policy.checks import CHECKS
 from planguard.policy.hit import Hit
 from planguard.policy.rule import Rule
@@ -33,14 +34,10 @@ def evaluate(scene: Scene, rules: Iterable[Rule]) -> Evaluation:
     """Run `rules` on the scene."""
     said: list[_Said] = []
     failed: list[RuleFailure] = []
-    by_action: dict[str, list[Rule]] = {}
     rules = tuple(rules)
+    candidates = Candidates(rules)
     for subject in scene.subjects():
-        action = subject.change.action.value
-        candidates = by_action.get(action)
-        if candidates is None:
-            candidates = by_action[action] = [rule for rule in rules if _may_fire(rule, action)]
-        for rule in candidates:
+        for rule in candidates.of(subject):
             found = _matched(rule, subject, failed)
             if found is not None:
                 said.append(found)
@@ -53,10 +50,6 @@ def evaluate(scene: Scene, rules: Iterable[Rule]) -> Evaluation:
         Undecided(item.rule.id, _address(item.hit), item.hit.missing) for item in spoken if item.hit.missing is not None
     ]
     return Evaluation(tuple(findings), tuple(undecided), tuple(failed))
-
-
-def _may_fire(rule: Rule, action: str) -> bool:
-    return rule.condition is not None and (rule.actions is None or action in rule.actions)
 
 
 def _matched(rule: Rule, subject: Subject, failed: list[RuleFailure]) -> _Said | None:
