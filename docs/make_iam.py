@@ -115,18 +115,18 @@ NAMED: Mapping[str, str] = {
         ec2:ReleaseAddress iam:DeleteGroup,DeleteInstanceProfile,DeleteLoginProfile,DeleteOpenIDConnectProvider
         iam:DeleteRole,DeleteSAMLProvider,DeleteUser,DeletePolicy,DeletePolicyVersion
         identitystore:DeleteGroup,DeleteUser,DeleteGroupMembership
-        sso:DeleteAccountAssignment,DeleteInstance,DeletePermissionSet route53:DeleteHostedZone,ChangeResourceRecordSets
+        sso:DeleteAccountAssignment,DeleteInstance,DeletePermissionSet route53:DeleteHostedZone
         route53domains:DeleteDomain servicediscovery:DeleteNamespace ds:DeleteDirectory
     """,
     "outage": """
-        ec2:TerminateInstances,StopInstances,DetachVolume,DisassociateAddress,DeleteVpc,DeleteSubnet,DeleteNatGateway
+        ec2:TerminateInstances,StopInstances,DisassociateAddress,DeleteVpc,DeleteSubnet,DeleteNatGateway
         ec2:DeleteRoute,DeleteRouteTable,DeleteInternetGateway,DeleteVpnConnection,DeleteTransitGateway
         ec2:DeleteSecurityGroup
         ec2:DeleteVpcEndpoints,DeleteVpcPeeringConnection eks:DeleteCluster,DeleteNodegroup
         ecs:DeleteCluster,DeleteService,UpdateService elasticloadbalancing:DeleteLoadBalancer,DeleteTargetGroup
-        elasticloadbalancing:DeleteListener lambda:DeleteFunction,PutFunctionConcurrency
+        lambda:DeleteFunction,PutFunctionConcurrency
         rds:StopDBCluster,StopDBInstance cloudfront:DeleteDistribution apigateway:DELETE apprunner:DeleteService
-        autoscaling:DeleteAutoScalingGroup,SetDesiredCapacity,UpdateAutoScalingGroup
+        autoscaling:DeleteAutoScalingGroup
         lightsail:DeleteInstance elasticmapreduce:TerminateJobFlows directconnect:DeleteConnection
         states:DeleteStateMachine
     """,

@@ -122,7 +122,7 @@ def _weight(kind: str, reach: scope.Scope, grant: Grant, mask: int) -> int:
         if kind == "guard":
             return DISTURBING if not named or reach.production or reach.state else INTERRUPTING
         if reach.breadth == scope.NARROW and not reach.production:
-            return DISTURBING
+            return SLIGHT if reach.tagged else DISTURBING
         return GRAVEST if reach.production or reach.state else GRAVE
     if kind in actions.DISTURBING and not named:
         return SLIGHT if kind == "other" else INTERRUPTING

@@ -38,6 +38,8 @@ class Scope(NamedTuple):
     """It names where Terraform keeps its state or lock."""
     backup: bool = False
     """It names backups."""
+    tagged: bool = False
+    """It holds only for objects with a tag that the identity cannot set."""
 
 
 def of(grant: Grant, retags: bool) -> Scope:
@@ -57,7 +59,8 @@ def of(grant: Grant, retags: bool) -> Scope:
         breadth = NARROW
     if breadth == ALL and _spares_production(grant, retags):
         return Scope(HARMLESS)
-    return Scope(breadth, production, is_state(grant.resource), bool(_BACKUP.search(grant.resource.lower())))
+    kept = bool(_BACKUP.search(grant.resource.lower()))
+    return Scope(breadth, production, is_state(grant.resource), kept, bool(tags) and not others)
 
 
 @lru_cache(maxsize=20_000)
