@@ -90,7 +90,7 @@ class _Question:
 
 def _asked(host: Host, number: int, config_path: str | None) -> _Question:
     """The question for the newest commit. Raises InputError where there is none."""
-    from planguard.cli import base, facts, gating
+    from planguard.cli import base, facts, gating, hosting
     from planguard.consent.facts import asked_before, code_of, own_comments
 
     with Progress("Asking about the pull request"):
@@ -100,10 +100,12 @@ def _asked(host: Host, number: int, config_path: str | None) -> _Question:
         known = facts.gather(host, pull, config, host.files(pull))
     found = [challenge for challenge in asked_before(known) if challenge.head == pull.head_sha]
     if not found:
+        unnamed = host.name not in hosting.BOTS or not (config.bot or hosting.BOTS[host.name])
+        named = " Whose comments are planguard's, `bot` under `consent` in planguard.yml has to say here."
         raise InputError(
             "planguard asks nothing about the newest commit of this pull request.",
             where=pull.url,
-            hint="Wait for its check to run; where it passed, nobody has to agree.",
+            hint=f"Wait for its check to run; where it passed, nobody has to agree.{named if unnamed else ''}",
         )
     challenge = found[-1]
     code = code_of(challenge.fingerprint, challenge.head, known, config)
