@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+_ANY, _ONE = "\ue000", "\ue001"
+"""Stand for the wildcards of a pattern that is itself looked at as a text."""
+
 
 @lru_cache(maxsize=20_000)
-def _compiled(pattern: str, fold: bool) -> re.Pattern[str]:
+def _compiled(pattern: str, one: str, fold: bool) -> re.Pattern[str]:
     parts = re.split(r"([*?])", re.sub(r"\*+", "*", pattern))
-    written = "".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in parts)
+    written = "".join({"*": ".*", "?": one}.get(part, re.escape(part)) for part in parts)
     return re.compile(written, re.DOTALL | (re.IGNORECASE if fold else 0))
 
 
@@ -20,25 +23,30 @@ def matches(pattern: str, text: str, *, fold: bool = False) -> bool:
     """Whether a text is one of those that the pattern stands for; `fold`: capitals do not matter."""
     if pattern == "*":
         return True
-    if "*" not in pattern and "?" not in pattern:
+    if not _wild(pattern):
         return pattern.lower() == text.lower() if fold else pattern == text
-    return _compiled(pattern, fold).fullmatch(text) is not None
+    return _compiled(pattern, ".", fold).fullmatch(text) is not None
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Whether everything that `narrow` stands for is covered by `wide`.
+    """Whether everything that `narrow` stands for is covered by `wide`. True is always right.
 
-    A wildcard of `narrow` is read as a character that only a wildcard of `wide` takes. True is always right.
+    A `*` of `narrow` is read as a character that only a `*` of `wide` takes, because it may be any number of them.
     """
-    return matches(wide, narrow.replace("*", "\0*").replace("?", "*") if "?" in wide else narrow)
+    if wide == "*" or wide == narrow:
+        return True
+    if not _wild(wide):
+        return False
+    if not _wild(narrow):
+        return matches(wide, narrow)
+    text = narrow.replace("*", _ANY).replace("?", _ONE)
+    return _compiled(wide, f"[^{_ANY}]", False).fullmatch(text) is not None
 
 
 def overlaps(one: str, other: str) -> bool:
     """Whether some text is covered by both patterns. False is always right; the fixed beginnings and ends decide."""
     if covers(one, other) or covers(other, one):
         return True
-    if not _wild(one) and not _wild(other):
-        return False
     if not _wild(one):
         return matches(other, one)
     if not _wild(other):
