@@ -59,7 +59,7 @@ def makers(pull: Pull, commits: Listing, pushes: Listing, config: Iterable[Appro
         found += _of_commit(commit, further)
         accounts += [one for one in (commit.author, commit.committer) if one is not None and one.id not in _FORGES_OWN]
     for push in pushes.pushes:
-        found.append(_account(push.actor, "pusher", "moved the branch", further))
+        found.append(_account(push.actor, "pusher", "pushed to it", further))
         accounts += [push.actor] if push.actor is not None else []
     found += [
         Actor("?", Kind.UNKNOWN, role, listing.why or "not everything can be read")
@@ -85,7 +85,7 @@ def kind_of(account: Account | None, further: Iterable[Approver] = ()) -> tuple[
         if account.id == own.id or (own.id is None and account.login.lower() == own.login.lower()):
             return Kind.AGENT, f"planguard.yml names {account.login} as a machine"
     if account.type != "User" or agents.is_bot_login(account.login):
-        return Kind.BOT, f"{account.login} is of type {account.type or 'unknown'}, not a person"
+        return Kind.BOT, f"{account.login} is no person's account ({account.type or 'unknown'})"
     return Kind.HUMAN, f"{account.login} is a person's account"
 
 
@@ -99,7 +99,8 @@ def _of_pull(pull: Pull, further: tuple[Approver, ...]) -> Iterable[Actor]:
 
 def _account(account: Account | None, role: str, did: str, further: tuple[Approver, ...]) -> Actor:
     kind, why = kind_of(account, further)
-    return Actor(account.login if account else "?", kind, role, f"{did}: {why}")
+    # Of a person there is nothing more to say than what they did.
+    return Actor(account.login if account else "?", kind, role, did if kind is Kind.HUMAN else f"{why} ({did})")
 
 
 def _of_commit(commit: Commit, further: tuple[Approver, ...]) -> Iterable[Actor]:

@@ -76,12 +76,12 @@ def refusal(
     """Why this account's consent does not count; None where it does. Without `makers`, anybody may have made it."""
     kind, why = kind_of(account, further)
     if account is None or kind is not Kind.HUMAN:
-        return Refusal("PG30", account.login if account else "?", f"Not given by a person: {why}.")
+        return Refusal("PG30", account.login if account else "?", f"It takes a person, and {why}.")
     who = account.login
     if intent:
-        return Refusal("PG30", who, f"@{who} did not do it: the host says that an agent did.")
+        return Refusal("PG30", who, f"It takes a person, and an agent did it in the name of @{who}.")
     if app is not None:
-        return Refusal("PG31", who, f"Given through the app {app}, not by @{who} on the page.")
+        return Refusal("PG31", who, f"It came through the app {app}, not from @{who} on the page.")
     if not may.lists(account):
         unread = f" The members of {', '.join(may.unread)} cannot be read." if may.unread else ""
         return Refusal("PG31", who, f"@{who} is not among those who may agree here.{unread}")

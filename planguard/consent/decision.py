@@ -24,7 +24,7 @@ from planguard.consent.facts import (
 from planguard.consent.fingerprint import beyond
 from planguard.consent.people import hasty, lines_of, who_counts
 from planguard.consent.quorum import needed
-from planguard.consent.words import how, missing, refused_for, told
+from planguard.consent.words import RELABEL, how, label_refused, missing, refused_for, told
 from planguard.consent_config import ConsentConfig
 from planguard.forge import Event
 from planguard.review import Approval, Refusal, Review, State
@@ -98,7 +98,7 @@ def _unasked(question: Question, facts: Facts, config: ConsentConfig, review: Re
     """This change was never shown here: nobody can have agreed to it yet."""
     if facts.forged:
         message = "Somebody else changed planguard's comment, so nobody knows what was read. It asks again."
-        return told(review, State.STALE, "PG41", message, how(review))
+        return told(review, State.STALE, "PG41", message, how(review, again=_shown(config, facts)))
     event = label_event(config.label, facts)
     before = asked_before(facts)
     given = [comment for comment, words in commands(facts) if words.verb == "approve"]
@@ -106,19 +106,25 @@ def _unasked(question: Question, facts: Facts, config: ConsentConfig, review: Re
         return told(review, State.AWAITING, "PG20", missing(question), how(review))
     last = before[-1]
     new = tuple(dict.fromkeys(item.address or "the whole plan" for item in beyond(question.items, last.digests)))
-    return _stale(review, new if last.digests else (), pushed=last.head != facts.pull.head_sha)
+    pushed = last.head != facts.pull.head_sha
+    return _stale(review, new if last.digests else (), pushed=pushed, again=_shown(config, facts))
 
 
-def _stale(review: Review, new: tuple[str, ...], *, pushed: bool = False) -> Review:
+def _shown(config: ConsentConfig, facts: Facts) -> bool:
+    return any(same_label(name, config.label) for name in facts.pull.labels)
+
+
+def _stale(review: Review, new: tuple[str, ...], *, pushed: bool = False, again: bool = True) -> Review:
     if new:
         shown = ", ".join(f"`{address}`" for address in new[:3])
         more = f" and {len(new) - 3} more" if len(new) > 3 else ""
-        message = f"The approval was given before this plan was shown. New since then: {shown}{more}."
+        message = f"New since the approval: {shown}{more}."
     elif pushed:
         message = "The approval was given before the latest push."
     else:
         message = "The approval was given before this plan was shown."
-    return told(review, State.STALE, "PG40", message, f"Look at it again. {how(review)}")._replace(new=new)
+    hint = f"Look at it again. {how(review, again=again)}"
+    return told(review, State.STALE, "PG40", message, hint)._replace(new=new)
 
 
 def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentConfig, review: Review) -> Review:
@@ -134,10 +140,12 @@ def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentC
     )
     label = config.label
     event = label_event(label, facts)
-    shown = any(same_label(name, label) for name in facts.pull.labels)
     valid, refused = lines_of(asked, facts, config, review)
     review = review._replace(approvals=valid, refusals=refused)
-    if not shown:
+    if not _shown(config, facts):
+        if valid:
+            hint = f"One of the approvers sets the label `{label}`."
+            return told(review, State.AWAITING, "PG20", "The line is posted; the label is still missing.", hint)
         return told(review, State.AWAITING, "PG20", missing(question), how(review))
     if event is None:
         return told(
@@ -145,11 +153,11 @@ def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentC
             State.REFUSED,
             "PG21",
             f"The label `{label}` is shown, but nobody set it under this name.",
-            "Remove it and set it again.",
+            f"An approver {RELABEL}.",
         )
     wrong = who_counts(event.actor, event.app, event.intent, facts, config)
     if wrong is not None:
-        return refused_for(review, wrong._replace(message=f"Label: {wrong.message}"), "set it again")
+        return refused_for(review, label_refused(wrong), RELABEL)
     if not after_question(event.at, asked, facts, config):
         return _stale(review, ())
     if review.mode == "label":
@@ -157,8 +165,9 @@ def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentC
     if not valid:
         if refused:
             first = min(refused, key=lambda item: item.code)
-            return refused_for(review, first, "post the line again")
-        return told(review, State.AWAITING, "PG22", "The label is set; the line is still missing.", how(review))
+            return refused_for(review, first, "posts the line that stands in planguard's comment now")
+        hint = f"Somebody other than the author posts `{review.command}`."
+        return told(review, State.AWAITING, "PG22", "The label is set; the line is still missing.", hint)
     return _counted(facts, review)
 
 
@@ -167,7 +176,7 @@ def _by_label(event: Event, asked: Challenge, facts: Facts, config: ConsentConfi
     after = int((event.at - asked.since).total_seconds())
     if after < config.dwell:
         wrong = Refusal("PG53", event.actor.login, hasty(event.actor.login, after))
-        return refused_for(review._replace(refusals=(wrong,)), wrong, "set the label again")
+        return refused_for(review._replace(refusals=(wrong,)), wrong, RELABEL)
     given = Approval(event.actor.login, event.actor.id, event.at.isoformat(), after, (event.url or event.id,))
     return _counted(facts, review._replace(approvals=(given,), refusals=()))
 
@@ -178,7 +187,7 @@ def _counted(facts: Facts, review: Review) -> Review:
     if people < number:
         why = f" {review.why_needed[0]}" if review.why_needed else ""
         message = f"{people} of {number} people agreed.{why}"
-        return told(review, State.AWAITING, "PG70", message, f"Somebody else posts the same line: {review.command}")
+        return told(review, State.AWAITING, "PG70", message, f"Somebody else posts the same line: `{review.command}`")
     held = facts.held(facts.now) if facts.held is not None else None
     if held is not None:
         hint = "The approval stays valid as long as the plan does not change; run the check again then."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planguard.consent.facts import Facts, Question, after_question, commands, current, label_event, withdrawn
 from planguard.consent.people import who_counts
-from planguard.consent.words import refused_for, told
+from planguard.consent.words import RELABEL, label_refused, refused_for, told
 from planguard.consent_config import ConsentConfig
 from planguard.review import Approval, Review, State
 
@@ -25,7 +25,7 @@ def emergency(question: Question, facts: Facts, config: ConsentConfig, review: R
         return None
     wrong = who_counts(event.actor, event.app, event.intent, facts, config, makers=False)
     if wrong is not None:
-        return refused_for(review, wrong._replace(message=f"Emergency: {wrong.message}"), "set the label again")
+        return refused_for(review, label_refused(wrong), RELABEL)
     people: dict[int, Approval] = {}
     outside = False
     taken_back = withdrawn(facts)
@@ -53,6 +53,6 @@ def emergency(question: Question, facts: Facts, config: ConsentConfig, review: R
         review,
         State.AWAITING,
         "PG71",
-        f"Emergency: {len(people)} of {EMERGENCY} people gave a reason, one of whom must have no part in the change.",
-        f"Post: {line}",
+        f"Emergency: {len(people)} of {EMERGENCY} people gave a reason; one of them must have no part in the change.",
+        f"Each of them posts `{line}`.",
     )
