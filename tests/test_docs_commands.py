@@ -166,7 +166,7 @@ def one_line(line: str) -> str:
 def environment() -> dict[str, str]:
     """A shell that finds this planguard, and knows no CI and no agent."""
     kept = {name: value for name, value in os.environ.items() if name in ("HOME", "LANG", "SYSTEMROOT", "TMPDIR")}
-    return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"}
+    return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "80"}
 
 
 def test_some_blocks_run() -> None:

@@ -22,6 +22,9 @@ TOLD_IN_SHORT = 200
 MEDIUM_SHOWN = 20
 """So many medium findings are listed where nobody asked for more."""
 
+ASIDES = 20
+"""Of many plans that pass, so many are told of what is worth a look."""
+
 GRAVE = (Severity.CRITICAL, Severity.HIGH)
 
 Words = Callable[[Finding], str]
@@ -38,9 +41,18 @@ def document(reports: Sequence[Report], style: Style) -> list[Line]:
     page = Page(style)
     quiet = any(report.quiet for report in reports)
     if not quiet:
+        asides = []
         for report in telling.worst_first(reports):
-            if len(reports) == 1 or _speaks(report):
+            if len(reports) == 1 or report.verbose or telling.stops(report) or telling.agreed(report):
                 _report(page, report)
+            elif _speaks(report):
+                asides.append(report)
+        for report in asides[:ASIDES]:
+            _aside(page, report)
+        if asides[ASIDES:]:
+            more = f"{len(asides) - ASIDES:,} more plans have something worth a look; --verbose shows it."
+            page.prose([Span(more, "dim")])
+            page.blank()
         page.rule("verdict")
     _verdicts(page, reports, quiet)
     return page.lines
@@ -57,11 +69,7 @@ def _speaks(report: Report) -> bool:
 def _report(page: Page, report: Report) -> None:
     _heading(page, report)
     findings = content.by_cause(report.assessment.findings)
-    changes = content.changes_by_key(report)
-
-    def action(finding: Finding) -> str:
-        return content.action_words(finding, changes.get((finding.address, finding.deposed)))
-
+    action = _words(report)
     shown = findings if report.verbose else [f for f in findings if f.severity.rank >= Severity.MEDIUM.rank]
     cause_tree.show(page, shown, action)
     groups = content.alike((finding for finding in findings if finding.severity in GRAVE), action)
@@ -70,6 +78,23 @@ def _report(page: Page, report: Report) -> None:
     rest = [finding for group in groups[TOLD_IN_FULL:] for finding in group]
     _rest(page, rest, [finding for finding in findings if finding.severity not in GRAVE], action, report.verbose)
     _failures(page, report.assessment.failed)
+    _undecided(page, report)
+    _waived(page, report.assessment.waived)
+    _notes(page, report)
+
+
+def _words(report: Report) -> Words:
+    changes = content.changes_by_key(report)
+    return lambda finding: content.action_words(finding, changes.get((finding.address, finding.deposed)))
+
+
+def _aside(page: Page, report: Report) -> None:
+    """One of several plans that passes, and has something to look at: no more than that."""
+    findings = content.by_cause(report.assessment.findings)
+    medium = [finding for finding in findings if finding.severity.rank >= Severity.MEDIUM.rank]
+    page.section(page.safe(report.assessment.plan.source))
+    _listed(page, medium, MEDIUM_SHOWN, _words(report), message=True)
+    page.blank()
     _undecided(page, report)
     _waived(page, report.assessment.waived)
     _notes(page, report)
@@ -255,19 +280,30 @@ def _verdicts(page: Page, reports: Sequence[Report], quiet: bool) -> None:
 
 
 def _each(page: Page, reports: Sequence[Report]) -> None:
-    """The verdict on each plan, the worst first; those that pass with nothing to tell are one line."""
+    """A line for each plan, the worst first; those that pass with nothing to tell are one line together."""
     silent = [report for report in reports if not telling.stops(report) and not _speaks(report)]
     together = len(silent) > 1
     for report in telling.worst_first(reports):
         if not (together and report in silent):
-            line = content.headline(report.verdict, [report])
-            page.item(page.safe(report.assessment.plan.source), page.safe(f"{line.word}: {line.sentence}"))
+            word = content.judgement(report.verdict, [report]).word
+            page.entry(word.lower(), page.safe(report.assessment.plan.source), "", page.safe(_in_short(report)), "")
     if together:
-        read = sum(content.changed(report.assessment.plan.counts) for report in silent)
-        more = f"{len(silent):,} {'more ' if len(silent) < len(reports) else ''}plans"
-        page.item(
-            more, f"PASS: nothing that needs consent ({content.plural(read, 'change')} read; --verbose names them)"
-        )
+        changes = content.plural(sum(content.changed(report.assessment.plan.counts) for report in silent), "change")
+        others = f"{len(silent):,} {'more ' if len(silent) < len(reports) else ''}plans"
+        page.entry("pass", others, "", f"{changes}; --verbose names them", "")
+
+
+def _in_short(report: Report) -> str:
+    """What there is in one plan, for a line of many: `1 critical, 2 medium, 1 question`; faint findings only if there are no others."""
+    found = report.assessment
+    graver = [finding for finding in found.findings if finding.severity.rank >= Severity.MEDIUM.rank]
+    counts = content.severity_counts(graver or found.findings)
+    parts = [f"{count:,} {severity.value}" for severity, count in counts.items()]
+    parts += [content.plural(len(content.all_undecided(report)), "question")] if content.all_undecided(report) else []
+    parts += ["a rule broke"] if found.failed else []
+    parts += [f"{len(found.waived):,} accepted"] if found.waived else []
+    parts += ["no consent overrides it"] if report.verdict.outcome is Outcome.BLOCKED else []
+    return ", ".join(parts) or content.plural(content.changed(found.plan.counts), "change")
 
 
 _VERDICT_STYLES = {
@@ -286,6 +322,9 @@ PALETTE = {
     "medium": "cyan",
     "low": "blue",
     "info": "dim",
+    "blocked": "bold red",
+    "approved": "bold cyan",
+    "pass": "green",
     "badge critical": "bold white on red",
     "badge high": "bold black on yellow",
     "address": "bold",
