@@ -294,7 +294,7 @@ def _each(page: Page, reports: Sequence[Report]) -> None:
 
 
 def _in_short(report: Report) -> str:
-    """What there is in one plan, for a line of many: `1 critical, 2 medium, 1 question`; faint findings only if there are no others."""
+    """What there is in one plan, for a line of many: `1 critical, 1 question`; low ones only where alone."""
     found = report.assessment
     graver = [finding for finding in found.findings if finding.severity.rank >= Severity.MEDIUM.rank]
     counts = content.severity_counts(graver or found.findings)
