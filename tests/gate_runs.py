@@ -100,12 +100,12 @@ class Stage:
         return self._run("gate", [self.written(plan), *arguments], payload, token, env)
 
     def verify(
-        self, *arguments: str, plan: Any = None, pr: int | None = None, file: str = "", token: str | None = None
+        self, *arguments: str, plan: Any = None, pr: int | None = None, token: str | None = None, **env: str
     ) -> Ran:
         """`planguard verify`, as after a merge: no event tells the pull request."""
         number = pr or self.pr.number
-        path = file or self.written(plan)
-        return self._run("verify", [path, "--pr", str(number), *arguments], None, token, {})
+        said = {"GITHUB_REF": f"refs/heads/{self.repo.default}", **env}
+        return self._run("verify", [self.written(plan), "--pr", str(number), *arguments], None, token, said)
 
     def _run(
         self, command: str, arguments: Sequence[str], event: Any, token: str | None, env: Mapping[str, str]

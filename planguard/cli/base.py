@@ -7,7 +7,7 @@ everywhere else.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,6 +36,26 @@ class Base(NamedTuple):
 
 class BaseUnreadable(PlanguardError):
     """The rules of the base cannot be read: the gate fails closed."""
+
+
+class OtherBase(PlanguardError):
+    """A pull request goes into another branch than the one that is applied: it was judged by that one's rules."""
+
+
+def same_base(pulls: Sequence[Pull], branch: str | None) -> None:
+    """Raises OtherBase unless all go into one branch, and into `branch` where the run belongs to one.
+
+    Otherwise a branch of anybody's, with a planguard.yml of its own, would say who may agree.
+    """
+    wanted = branch or pulls[0].base_ref
+    other = next((pull for pull in pulls if pull.base_ref != wanted), None)
+    if other is None:
+        return
+    raise OtherBase(
+        f"#{other.number} goes into `{other.base_ref}`, and "
+        + (f"this run is of `{wanted}`." if branch else f"#{pulls[0].number} into `{wanted}`."),
+        hint="Name the pull request that brought this change here.",
+    )
 
 
 @contextmanager

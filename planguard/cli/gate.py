@@ -243,9 +243,10 @@ def reports_of(
 
 def failed(error: PlanguardError) -> PlanguardError:
     """The same error with its code, after the outputs say that nothing passed."""
-    from planguard.cli.base import BaseUnreadable
+    from planguard.cli.base import BaseUnreadable, OtherBase
 
-    code = "PG10" if isinstance(error, BaseUnreadable) else "PG13" if isinstance(error, HostError) else ""
+    codes = {BaseUnreadable: "PG10", HostError: "PG13", OtherBase: "PG14"}
+    code = next((code for kind, code in codes.items() if isinstance(error, kind)), "")
     outputs(None, [], error.exit_code, code=code)
     if code and error.where:
         error.where = f"{code}: {error.where}"

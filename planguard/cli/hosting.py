@@ -61,6 +61,14 @@ def meant(name: str, number: int | None, commit: str | None, env: Mapping[str, s
     return told._replace(commit=commit or told.commit)
 
 
+def branch(env: Mapping[str, str]) -> str | None:
+    """The branch that this run belongs to; None where it belongs to a tag, a pull request or a person's shell."""
+    if env.get("GITLAB_CI"):
+        return env.get("CI_COMMIT_BRANCH") or None
+    kind, _, name = env.get("GITHUB_REF", "").partition("refs/heads/")
+    return name if name and not kind else None
+
+
 def bot_of(host: Host, named: str) -> str:
     """The login whose comments are planguard's own; `named` is what planguard.yml says. Raises where nobody knows."""
     known = named or BOTS.get(host.name, "")

@@ -122,10 +122,11 @@ def _judged(
     look: tuple[bool, bool],
 ) -> tuple[list[Report], Review]:
     from planguard import inputs
-    from planguard.cli import base, gating, judging
+    from planguard.cli import base, gating, hosting, judging
 
     with Progress("Asking about the pull request"):
         pulls: list[Pull] = [host.pull(number) for number in sorted(set(numbers))]
+    base.same_base(pulls, hosting.branch(os.environ))
     with base.policy(host, pulls[-1], config_path, environment=environment) as at_base:
         with Progress(f"Reading {tfplan}"):
             plans = inputs.load(

@@ -64,6 +64,15 @@ CODES = (
         _ANYBODY,
     ),
     Code(
+        "PG14",
+        "The pull request goes into another branch",
+        "`planguard verify` was told a pull request that goes into another branch than the one that this run is of, or "
+        "several that go into different ones. Who may agree is read from that branch, so consent there says nothing "
+        "about here.",
+        "Name the pull request that brought the change into this branch.",
+        _OWNER,
+    ),
+    Code(
         "PG20",
         "Nobody has agreed yet",
         "The plan needs consent, and the label that asks the gate to look for it is not set.",

@@ -142,6 +142,25 @@ def test_consent_in_two_requests_adds_up(stage: Any) -> None:
     assert it.verify("--pr", str(first.number), plan=deleting("audit", "payments", "more")).pg == "PG40"
 
 
+def test_a_request_into_a_branch_with_rules_of_its_own(stage: Any) -> None:
+    """There everybody may agree to everything; what is applied is another branch."""
+    it = stage()
+    lax = config(quorum={"default": 1}, dwell=0).replace('"version": 1', '"version": 1, "protected": []')
+    it.repo.commit("lax", {"planguard.yml": lax, "main.tf": "# begin\n"}, by="dana", parent=it.repo.head("main"))
+    it.pr = it.repo.pull("dana", {"other.tf": "x"}, base="lax")
+    it.gate()
+    it.agree("erin")
+    assert it.gate().state == "approved"
+    it.pr.merge(by="dana")
+    ran = it.verify()
+    assert (ran.code, ran.pg) == (3, "PG14"), ran.all
+    assert "goes into `lax`" in ran.err and "of `main`" in ran.err
+    assert it.verify(GITHUB_REF="refs/heads/lax").state == "approved"
+    main = it.repo.pull("dana", {"third.tf": "x"})
+    ran = it.verify("--pr", str(main.number), GITHUB_REF="refs/tags/v1")
+    assert (ran.code, ran.pg) == (3, "PG14"), ran.all
+
+
 def test_a_changed_policy_asks_again(stage: Any) -> None:
     """Consent to a smaller question of other rules is none; the same rules are part of what was agreed to."""
     it = merged(stage, "audit", "payments")
