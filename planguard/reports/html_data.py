@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from planguard.model import Environment, Finding, Picture, Report, Severity
+from planguard.model import Environment, Finding, Outcome, Picture, Report, Severity
 from planguard.reports import escape, overall
 from planguard.reports.content import (
     action_words,
@@ -26,7 +26,7 @@ from planguard.reports.content import (
     needed_words,
 )
 from planguard.reports.html_causes import beginnings
-from planguard.reports.telling import made_by
+from planguard.reports.telling import made_by, worst_first
 
 LONGEST = 1200
 """Characters of one text that are kept."""
@@ -62,8 +62,10 @@ def document(reports: Sequence[Report]) -> dict[str, Any]:
     """Everything that the page shows."""
     texts = Texts()
     verdict = overall(reports)
-    word, sentence = headline(verdict, reports)
-    runs = [_run(report, texts) for report in reports]
+    # Of many plans the title is how much there is, and not what the first of them says.
+    told = verdict._replace(reasons=()) if len(reports) > 1 else verdict
+    word, sentence = headline(told, reports)
+    runs = [_run(report, texts) for report in worst_first(reports)]
     return {
         "verdict": {"word": word, "sentence": texts(sentence), "outcome": verdict.outcome.value},
         "severities": [severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)],
@@ -80,6 +82,7 @@ def _run(report: Report, texts: Texts) -> dict[str, Any]:
         "word": word,
         "sentence": texts(sentence),
         "outcome": report.verdict.outcome.value,
+        "silent": _silent(report),
         "reasons": [texts(reason) for reason in report.verdict.reasons],
         "made": texts(_made_by(report)),
         "counts": counts_words(plan.counts),
@@ -106,6 +109,13 @@ def _run(report: Report, texts: Texts) -> dict[str, Any]:
         "digest": plan.digest,
         "picture": None if found.picture is None else _picture(found.picture, texts),
     }
+
+
+def _silent(report: Report) -> bool:
+    """Whether a plan passes with nothing to tell: of many, these are named and no more."""
+    found = report.assessment
+    told = found.findings or found.waived or found.failed or all_undecided(report) or all_notes(report)
+    return report.verdict.outcome is Outcome.PASS and not told
 
 
 def _made_by(report: Report) -> str:

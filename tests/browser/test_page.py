@@ -191,6 +191,24 @@ def test_several_plans_and_all_kinds_of_remarks(losses: Report, clean: Report, w
     one.check(file)
 
 
+def test_many_plans_the_worst_first_and_those_with_nothing_to_tell_in_one_line(
+    losses: Report, clean: Report, written: Any, opened: Any
+) -> None:
+    plan = clean.assessment.plan
+    silent = [
+        clean._replace(assessment=clean.assessment._replace(plan=plan._replace(source=f"a/{number}.json")))
+        for number in range(18)
+    ]
+    file = written(*silent, losses)
+    one = opened(file)
+    assert [link.get_attribute("href") for link in one.page.query_selector_all(".plans a")] == ["#p0"]
+    assert "18 more plans with nothing to tell" in one.page.inner_text(".plans .silent")
+    assert "a/17.json" not in one.page.inner_text("main")
+    one.page.click(".plans .silent summary")
+    assert "a/17.json" in one.page.inner_text("main") and "a/17.json" not in one.page.inner_text("h1")
+    one.check(file)
+
+
 def test_link_with_a_fingerprint_opens_that_finding(losses: Report, written: Any, opened: Any) -> None:
     page = opened(written(losses)).page
     page.evaluate("location.hash = 'c'.repeat(64)")

@@ -71,12 +71,20 @@ page.run = (run, number, several) => {
 };
 
 (() => {
-  const { runs } = page.data;
-  const parts = runs.map((run, number) => page.run(run, number, runs.length > 1));
+  const several = page.data.runs.length > 1;
+  // Of many plans, those that pass with nothing to tell are one line that can be opened.
+  const quiet = page.data.runs.filter((run) => run.silent);
+  const silent = quiet.length > 1 ? quiet : [];
+  const runs = page.data.runs.filter((run) => !silent.includes(run));
+  const parts = runs.map((run, number) => page.run(run, number, several));
   const main = document.getElementById("main");
-  if (runs.length > 1) {
-    main.append(page.html("nav", { class: "plans", "aria-label": "Plans" }, page.html("ol", {}, runs.map((run, number) =>
-      page.html("li", {}, page.html("a", { href: `#p${number}`, class: run.outcome }, page.html("span", { class: "word" }, run.word), " ", page.html("span", { class: "mono" }, page.text(run.source))))))));
+  if (several) {
+    main.append(page.html("nav", { class: "plans", "aria-label": "Plans" },
+      page.html("ol", {}, runs.map((run, number) =>
+        page.html("li", {}, page.html("a", { href: `#p${number}`, class: run.outcome }, page.html("span", { class: "word" }, run.word), " ", page.html("span", { class: "mono" }, page.text(run.source)))))),
+      silent.length > 0 && page.html("details", { class: "silent" },
+        page.html("summary", {}, page.html("span", { class: "word" }, "PASS"), ` ${page.number(silent.length)} ${runs.length ? "more " : ""}plans with nothing to tell`),
+        page.html("ul", {}, silent.map((run) => page.html("li", {}, page.html("span", { class: "mono" }, page.text(run.source)), page.html("span", { class: "dim" }, ` ${run.counts}`)))))));
   }
   main.append(...parts, page.html("p", { id: "live", class: "visually-hidden", role: "status" }));
   // A link to a finding ends in #FINGERPRINT.
