@@ -24,6 +24,8 @@ from planguard.production.words import Kind, Match, Words
 
 __all__ = ["Environments", "Kind", "Match", "classify", "match"]
 
+_MANY = 50
+"""From so many names on it pays to look over all of them first; CloudFormation has one for each object."""
 _default: list[tuple[Words, Keys]] = []
 _MODULE, _NAME, _KEY = attrgetter("module"), attrgetter("name"), attrgetter("key")
 
@@ -66,6 +68,9 @@ class Environments:
         self._reader = Reader(data, words, Keys(data, words, said.tag_keys), said, plan.secrets)
         self._around = Surroundings(data, self._reader, plan, stated, path, said)
         self._plan = plan
+        labels = {change.resource.name for change in plan.changes}
+        if len(labels) > _MANY:
+            self._reader.look_over(labels)
         self._of: dict[int, tuple[Change, Environment]] = {}
         self._after: dict[int, tuple[Change, Environment]] = {}
         self._own: dict[int, tuple[Change, tuple[Clue, ...]]] = {}

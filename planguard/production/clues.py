@@ -20,6 +20,9 @@ USER, TAGS, ACCOUNT, NAMES, NEIGHBOURS = 1, 2, 3, 4, 5
 
 HIDDEN = "(sensitive)"
 
+_LABEL = "name in the source"
+_AT_ONCE = 50
+
 
 class Clue(NamedTuple):
     """One piece of evidence, and how much it can bear."""
@@ -104,9 +107,14 @@ class Reader:
 
     # --- rank 1 -------------------------------------------------------------------------------------------------------
 
-    def statements(self, resource: Resource, values: Values | None) -> Iterator[Clue]:
+    def statements(self, resource: Resource, values: Values | None) -> Iterable[Clue]:
         """What the user says of this very resource: its address, its account, its project, its subscription."""
         said = self._statements
+        if said.addresses or said.accounts or said.projects or said.subscriptions:
+            return self._stated(said, resource, values)
+        return ()
+
+    def _stated(self, said: ProductionConfig, resource: Resource, values: Values | None) -> Iterator[Clue]:
         for glob, tier in said.addresses.items():
             if matches(glob, resource.address):
                 yield Clue(Evidence(tier, "config addresses", glob, USER), final=True)
@@ -262,7 +270,15 @@ class Reader:
 
     def label(self, name: str) -> Clue | None:
         """The clue in the name of a block in the source."""
-        return self._part("name in the source", name, name)
+        return self._part(_LABEL, name, name)
+
+    def look_over(self, labels: Iterable[str]) -> None:
+        """Remember which names of blocks say nothing: nearly all of them, and of fifty at once one look tells that."""
+        long = [name for name in labels if len(name) > 3]  # a short one may be a word as a whole
+        for start in range(0, len(long), _AT_ONCE):
+            some = long[start : start + _AT_ONCE]
+            if not self.words.may_tell("\n".join(some)):
+                self._parts.update({(_LABEL, name): None for name in some})
 
     def key(self, key: str) -> Clue | None:
         """The clue in a `for_each` key."""
