@@ -50,6 +50,9 @@ class _Outcome(NamedTuple):
     """Why the action is not known."""
 
 
+_CREATED, _UPDATED, _UNTOUCHED = _Outcome(Action.CREATE), _Outcome(Action.UPDATE), _Outcome(Action.NOOP)
+
+
 def understand(listed: Listed, template: Mapping[str, Any] | None = None) -> Understood:
     """Make a `Change` of an element of `Changes`; `template` is the body of its resource, where the template is given.
 
@@ -65,7 +68,7 @@ def understand(listed: Listed, template: Mapping[str, Any] | None = None) -> Und
     change = Change(
         resource=resource,
         action=action,
-        actions=tuple(_words(entry)),
+        actions=_words(entry),
         create_first=action is Action.REPLACE,
         old_kept=outcome.fate.kept and action is Action.REPLACE,
         snapshot=outcome.fate.snapshot and action.destroys,
@@ -79,11 +82,11 @@ def understand(listed: Listed, template: Mapping[str, Any] | None = None) -> Und
         basis=(*outcome.basis, *details.parameters) if action in (Action.REPLACE, Action.UPDATE) else outcome.basis,
     )
     undecided = _undecided(resource, outcome)
-    edges = tuple(Edge(resource.address, cause, via) for cause, via in details.causes if cause != resource.address)
+    edges = [Edge(resource.address, cause, via) for cause, via in details.causes if cause != resource.address]
     drift = _word(entry.get("ResourceDriftStatus"))
     return Understood(
         change,
-        edges,
+        tuple(edges),
         undecided,
         drift if drift in ("DELETED", "MODIFIED") else "",
         entry.get("Action") == "SyncWithActual",
@@ -106,11 +109,9 @@ def _resource(listed: Listed) -> Resource:
     return Resource(address=name, type=kind, name=name, provider="aws", config=name)
 
 
-def _words(entry: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("Action", "Replacement", "PolicyAction"):
-        word = _word(entry.get(key))
-        if word:
-            yield word
+def _words(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    words = [_word(entry[key]) for key in ("Action", "Replacement", "PolicyAction") if key in entry]
+    return tuple([word for word in words if word])
 
 
 def _word(written: Any) -> str | None:
@@ -134,9 +135,9 @@ def _outcome(entry: Mapping[str, Any], details: Details, template: Mapping[str, 
     if policy is not None and action in ("Add", "Import", "SyncWithActual"):
         return _Outcome(Action.UNKNOWN, why="its Action and its PolicyAction contradict each other")
     if action == "Add":
-        return _Outcome(Action.CREATE)
+        return _CREATED
     if action in ("Import", "SyncWithActual"):
-        return _Outcome(Action.NOOP)
+        return _UNTOUCHED
     if action == "Dynamic":
         return _Outcome(
             Action.UNKNOWN, why="CloudFormation decides only during the update what it does to it (Dynamic)"
@@ -189,7 +190,7 @@ def _modified(
         replaces = None
         basis.append("Replacement says False, but a property changes that cannot change in place.")
     if replaces is False:
-        return _Outcome(Action.UPDATE)
+        return _UPDATED
     if replaces is None:
         basis.extend(_known_in_place(str(entry.get("ResourceType")), details))
     if policy is not None:
@@ -240,7 +241,8 @@ def _after(
     if found is not None:
         return found
     # Without contexts only the names of what changes are known; that is enough to follow a cause.
-    return Values.of(details.unknowns) if details.unknowns else None
+    unknowns = details.unknowns
+    return Values.of(unknowns) if unknowns else None
 
 
 def _nested(entry: Mapping[str, Any], resource: Resource) -> str | None:

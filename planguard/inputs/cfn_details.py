@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from planguard.errors import InputError
@@ -22,9 +22,11 @@ class Details:
     def __init__(self, written: Any, where: str) -> None:
         if written is not None and not isinstance(written, list):
             raise InputError("This should be a list.", where=f"{where}.Details")
-        if not all(isinstance(item, dict) for item in written or ()):
-            raise InputError("This should be a list of objects.", where=f"{where}.Details")
-        self._items = [pascal(item) for item in written or ()]
+        self._items: list[Mapping[str, Any]] = []
+        for item in written or ():
+            if not isinstance(item, dict):
+                raise InputError("This should be a list of objects.", where=f"{where}.Details")
+            self._items.append(pascal(item))
         self._targets = [_target(item) for item in self._items]
         # Most changes are written by hand and have no cause; this runs for every one of thousands.
         self._caused = [
@@ -62,11 +64,13 @@ class Details:
         return tuple(dict.fromkeys(found))
 
     @property
-    def causes(self) -> Iterator[tuple[str, str]]:
+    def causes(self) -> list[tuple[str, str]]:
         """(logical id, property that refers to it) for every other resource that gives a new value."""
-        for source, entity, path in self._caused:
-            if source in _REFERENCES and entity:
-                yield entity.partition(".")[0], ".".join(step for step in path if isinstance(step, str))
+        return [
+            (entity.partition(".")[0], ".".join(step for step in path if isinstance(step, str)))
+            for source, entity, path in self._caused
+            if source in _REFERENCES and entity
+        ]
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -86,7 +90,10 @@ class Details:
     def unknowns(self) -> Mapping[str, Any]:
         """What gets a new value that nobody knows yet: properties that refer to others, and the two policies."""
         found: dict[str, Any] = {via.partition(".")[0]: UNKNOWN for _, via in self.causes}
-        found.update((word, UNKNOWN) for target in self._targets if (word := target.get("Attribute")) in _POLICIES)
+        for target in self._targets:
+            word = target.get("Attribute")
+            if word in _POLICIES:
+                found[word] = UNKNOWN
         return found
 
 

@@ -142,8 +142,20 @@ def _listed(document: Document, item: Any, where: str) -> Listed:
     return Listed(f"{where}.ResourceChange", outer.get("Type"), outer.get("HookInvocationCount"), pascal(change))
 
 
+_USUAL = frozenset({
+    "Type", "ResourceChange", "HookInvocationCount", "PolicyAction", "Action", "LogicalResourceId",
+    "PhysicalResourceId", "ResourceType", "Replacement", "Scope", "Details", "ModuleInfo", "ChangeSetId",
+    "BeforeContext", "AfterContext", "Target", "Evaluation", "ChangeSource", "CausingEntity", "Attribute", "Name",
+    "RequiresRecreation", "Path", "BeforeValue", "AfterValue", "BeforeValueFrom", "AfterValueFrom",
+    "AttributeChangeType",
+})  # fmt: skip
+"""Keys of changes as the AWS CLI writes them: objects with no others, which are most, are not looked at key by key."""
+
+
 def pascal(item: Mapping[str, Any]) -> Mapping[str, Any]:
     """The object with its keys in PascalCase. Only for AWS's own structures, never for what a user named."""
+    if _USUAL.issuperset(item):
+        return item
     for key in item:
         if key[:1].islower():
             return {name[:1].upper() + name[1:]: value for name, value in item.items()}

@@ -119,7 +119,8 @@ def documents(text: str) -> Iterator[Document]:
     start = skip_noise(text)
     if start == len(text):
         raise InputError("There is nothing in it but blanks and comments.", hint=_CUT)
-    if "\\ud" in text or "\\uD" in text:
+    # A single character is found twenty times as fast as three, and many change sets hold none.
+    if "\\" in text and ("\\ud" in text or "\\uD" in text):
         text = _without_lone_surrogates(text)
     first = True
     while start < len(text):
