@@ -190,6 +190,8 @@ def _grounds(subject: Subject) -> tuple[str, ...]:
 
 def _filled(template: str, subject: Subject) -> str:
     """Fill in the few fields a message may have; anything else in braces stays as it is."""
+    if "{" not in template:
+        return template
     resource = subject.change.resource
     fields = {
         "{noun}": noun(resource.type),

@@ -298,7 +298,7 @@ class Scene:
         self._all: list[Subject] | None = None
         self._by_config: dict[str, Change] | None = None
 
-    @property
+    @once
     def unknown_as(self) -> Tier:
         """What an unknown environment is judged as: the config's word; production where the input is too weak."""
         word = self.config.production.unknown
