@@ -70,9 +70,7 @@ def write(outputs: Sequence[Target], found: Sequence[Report], *, no_color: bool)
         from planguard.reports import escape
         from planguard.reports.content import headline
 
-        verdict = reports.overall(found)
-        # Of many plans it is how much there is, and not what the first of them says.
-        word, sentence = headline(verdict._replace(reasons=()) if len(found) > 1 else verdict, found)
+        word, sentence = headline(reports.overall(found), found)
         click.echo(escape.terminal(f"{word}  {sentence}"), err=True)
 
 

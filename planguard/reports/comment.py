@@ -153,11 +153,15 @@ def _plans(reports: Sequence[Report], room: Room, at_stake: Sequence[tuple[str, 
     if len(reports) == 1:
         yield _only(reports[0], room, at_stake)
         return
-    worst = telling.worst_first(reports)
+    silent = [report for report in reports if not _speaks(report)]
+    silent = silent if 1 < len(silent) < len(reports) else []
+    worst = [report for report in telling.worst_first(reports) if report not in silent]
     most = max(room.rows, 5)
     yield md.table(["", "Plan", "Verdict", "Findings", "Changes"], [_plan_row(one, room) for one in worst[:most]])
     if len(worst) > most:
         yield f"*… and {plural(len(worst) - most, 'more plan')}; {telling.LISTED_ELSEWHERE}.*"
+    if silent:
+        yield f"{len(silent):,} more plans pass with nothing to tell."
     if at_stake:
         yield md.table([head for head, _ in at_stake], [[cell for _, cell in at_stake]])
 

@@ -320,10 +320,11 @@ def headline(verdict: Verdict, reports: Sequence[Report]) -> Headline:
 def judgement(verdict: Verdict, reports: Sequence[Report]) -> Headline:
     """The verdict over `reports` as a word and a sentence, for places that know nothing of exit codes.
 
-    The first reason is the sentence; without one it is made up from what was found. An approval says who agreed,
+    The first reason is the sentence; without one, and of many plans, it is made up from what was found. An approval says who agreed,
     because its reasons are those that consent was needed for. Whether consent would help is always added.
     """
-    given = verdict.reasons[0].rstrip(".") if verdict.reasons and verdict.outcome is not Outcome.APPROVED else ""
+    spoken = len(reports) == 1 and verdict.reasons and verdict.outcome is not Outcome.APPROVED
+    given = verdict.reasons[0].rstrip(".") if spoken else ""
     sentence = given or _sentence(verdict, reports)
     if verdict.outcome is Outcome.BLOCKED and "no consent" not in sentence:
         sentence += "; no consent can override this"

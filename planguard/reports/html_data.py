@@ -62,9 +62,7 @@ def document(reports: Sequence[Report]) -> dict[str, Any]:
     """Everything that the page shows."""
     texts = Texts()
     verdict = overall(reports)
-    # Of many plans the title is how much there is, and not what the first of them says.
-    told = verdict._replace(reasons=()) if len(reports) > 1 else verdict
-    word, sentence = headline(told, reports)
+    word, sentence = headline(verdict, reports)
     runs = [_run(report, texts) for report in worst_first(reports)]
     return {
         "verdict": {"word": word, "sentence": texts(sentence), "outcome": verdict.outcome.value},
