@@ -320,8 +320,9 @@ def headline(verdict: Verdict, reports: Sequence[Report]) -> Headline:
 def judgement(verdict: Verdict, reports: Sequence[Report]) -> Headline:
     """The verdict over `reports` as a word and a sentence, for places that know nothing of exit codes.
 
-    The first reason is the sentence; without one, and of many plans, it is made up from what was found. An approval says who agreed,
-    because its reasons are those that consent was needed for. Whether consent would help is always added.
+    The first reason is the sentence; without one, and of many plans, it is made up from what was found. An approval
+    says who agreed, because its reasons are those that consent was needed for. Whether consent would help is always
+    added.
     """
     spoken = len(reports) == 1 and verdict.reasons and verdict.outcome is not Outcome.APPROVED
     given = verdict.reasons[0].rstrip(".") if spoken else ""
