@@ -25,8 +25,8 @@ def test_an_ordinary_request_takes_twelve_at_most(stage: Any) -> None:
     approved = it.gate()
     assert approved.code == 0
     assert len(approved.calls) == told(approved.err) <= MOST, approved.calls
-    again = it.gate()
-    assert len(again.calls) < len(approved.calls)
+    again = it.gate()  # nothing to write, and one question more: who changed the comment last
+    assert again.code == 0 and len(again.calls) <= MOST
 
 
 def test_many_things_take_no_more(stage: Any) -> None:

@@ -1,7 +1,7 @@
 """Whatever people and machines do on GitHub: the gate, run for real, passes only when the right ones agreed.
 
 The machine keeps its own account of who agreed to what, and compares it with the command's exit code. How long it
-looks: PLANGUARD_GATE_EXAMPLES (default 25) times PLANGUARD_GATE_STEPS (default 15).
+looks: PLANGUARD_GATE_EXAMPLES (default 15) times PLANGUARD_GATE_STEPS (default 15).
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def test_nothing_but_consent_opens_the_gate() -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
     limits = settings(
-        max_examples=int(os.environ.get("PLANGUARD_GATE_EXAMPLES", "25")),
+        max_examples=int(os.environ.get("PLANGUARD_GATE_EXAMPLES", "15")),
         stateful_step_count=int(os.environ.get("PLANGUARD_GATE_STEPS", "15")),
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -740,3 +740,69 @@ def test_break_glass_of_bots(stage: Any) -> None:
     for who in ("dana", "erin"):
         it.pr.comment(f"/planguard break-glass {code} the site is down, logs fill the disk", by=who)
     refused(it.gate(), "PG30")
+
+
+# --- forks -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_fork_whose_pushes_nobody_tells_takes_two(stage: Any) -> None:
+    it = stage()
+    fork = it.repo.fork("mallory")
+    it.pr = it.repo.pull("mallory", {"main.tf": "# less\n"}, fork=fork)
+    it.hub.fault(403, match="/activity", times=99)
+    assert it.gate().code == 10
+    it.agree("erin")
+    refused(it.gate(), "PG70", "1 of 2", "fork")
+    it.agree("frank", label=False)
+    assert it.gate().state == "approved"
+
+
+def test_the_owner_of_the_fork_agrees(stage: Any) -> None:
+    """Admin at home is nobody here."""
+    it = stage()
+    it.pr = it.repo.pull("dana", {"main.tf": "# less\n"}, fork=it.repo.fork("mallory"))
+    assert it.gate().code == 10
+    it.agree("mallory")
+    refused(it.gate(), "PG32", "mallory")
+
+
+def test_a_fork_that_is_gone(stage: Any) -> None:
+    it = stage()
+    fork = it.repo.fork("mallory")
+    it.pr = it.repo.pull("mallory", {"main.tf": "# less\n"}, fork=fork)
+    assert it.gate().code == 10
+    it.agree("erin")
+    event = it.hub.payload(it.pr, "synchronize")
+    fork.delete()
+    ran = it.gate(event=event)
+    assert ran.code != 0, ran.all
+
+
+# --- while the gate looks --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["closed", "draft", "retargeted"])
+def test_the_request_changes_while_the_gate_looks(stage: Any, what: str) -> None:
+    it = asked(stage)
+    it.repo.commit("other", {"x": "y"}, parent=it.repo.head("main"))
+    it.agree("erin")
+    ways = {
+        "closed": lambda: it.pr.close(),
+        "draft": lambda: setattr(it.pr, "draft", True),
+        "retargeted": lambda: setattr(it.pr, "base", "other"),
+    }
+    it.hub.when(r"GET .*/permission", ways[what])
+    ran = it.gate()
+    assert ran.code != 0 and ran.pg, ran.all
+
+
+def test_two_plans_of_one_request_take_turns(stage: Any) -> None:
+    """Two jobs, one plan each: an answer to one is none to the other."""
+    it = stage()
+    one, two = deleting("audit"), deleting("payments")
+    it.gate(plan=one)
+    it.agree("erin", "audit")
+    it.gate(plan=two)
+    assert it.gate(plan=two).code == 10
+    assert it.gate(plan=one).state == "approved"
+    assert it.gate(plan=two).code == 10
