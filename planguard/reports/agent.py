@@ -12,10 +12,11 @@ from typing import Any
 from planguard.model import Finding, Outcome, Report, Severity
 from planguard.reports import Style, escape, overall
 from planguard.reports.content import all_undecided, judgement, order
+from planguard.reports.telling import stops, worst_first
 
 SCHEMA = "planguard/agent/v1"
 MOST = 25
-"""Findings and open questions of one plan; how many more there are is said."""
+"""Plans, and findings and open questions of one plan; how many more there are is said."""
 
 _EDIT = "edit the configuration as `safer` says, plan again with -out, and run `planguard check` on the new plan"
 _ASK = "show a person these findings, and wait for their consent"
@@ -45,9 +46,22 @@ def render(reports: Sequence[Report], style: Style) -> str:
         "say": judgement(verdict, reports).sentence,
         "allowed": list(allowed),
         "forbidden": list(forbidden),
-        "plans": [_plan(report) for report in sorted(reports, key=lambda one: one.assessment.plan.source)],
+        **_plans(reports),
     }
     return escape.json_document(json.dumps(document, separators=(",", ":"), ensure_ascii=False)) + "\n"
+
+
+def _plans(reports: Sequence[Report]) -> dict[str, Any]:
+    """The plans, the worst first; of many those that have something to tell, and how many more there are."""
+    told = [(report, _plan(report)) for report in worst_first(reports)]
+    if len(told) == 1:
+        return {"plans": [plan for _, plan in told]}
+    speaking = [plan for report, plan in told if stops(report) or plan["findings"] or plan["not_known"]]
+    return {
+        "plans": speaking[:MOST],
+        "more_plans": len(speaking[MOST:]),
+        "plans_with_nothing_to_tell": len(told) - len(speaking),
+    }
 
 
 def _plan(report: Report) -> dict[str, Any]:
