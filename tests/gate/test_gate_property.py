@@ -143,6 +143,19 @@ class Gate(RuleBasedStateMachine):
         self.lines = []
         self.hub.tick(1)
 
+    @rule(what=st.sampled_from(["another name", "the same", "deleted"]))
+    def touch_planguards_comment(self, what: str) -> None:
+        """By a writer. Whatever was asked there has to be asked again."""
+        own = next((one for one in self.it.pr.comments if "planguard:gate" in one.body), None)
+        if own is None:
+            return
+        if what == "deleted":
+            own.delete()
+        else:
+            self.hub.tick(1)
+            own.edit(own.body.replace("audit", "sandbox") if what == "another name" else own.body, by="dana")
+        self.asked = {}
+
     @rule(who=anybody)
     def reopen(self, who: str) -> None:
         self.it.pr.close(by=who)
@@ -190,4 +203,15 @@ def test_nothing_but_consent_opens_the_gate() -> None:
         Gate.hub = hub
         machine: Any = Gate
         run_state_machine_as_test(machine, settings=limits)
-    assert Gate.passes, "a gate that never opens tells nothing"
+
+
+def test_the_machine_opens_it_the_way_it_is_meant() -> None:
+    """The property would hold of a gate that never opens."""
+    with FakeGitHub.start(check=False) as hub:
+        Gate.hub, Gate.passes = hub, 0
+        machine = Gate()
+        machine.begin(two=True, sticky=False)
+        machine.agree("erin", "frank", "large")
+        machine.gate("small")
+        machine.teardown()
+    assert Gate.passes == 2
