@@ -168,8 +168,10 @@ def _gains(identity: Identity, gained: tuple[Grant, ...], cap: int) -> Iterator[
 def _key(identity: Identity, gained: tuple[Grant, ...], cap: int) -> Iterator[Danger]:
     """A user who may be a person gets a key that does not expire, and what it may do was there before."""
     became = identity.before.behind == trust.EITHER and identity.after.behind == trust.MACHINE
+    if not became or not identity.before.exists or gained:
+        return
     found = powers(identity.after.effective.grants, identity.after)
-    if not became or not identity.before.exists or gained or not found or found[0].weight < DISTURBING:
+    if not found or found[0].weight < DISTURBING:
         return
     key = (Trusted(trust.MACHINE, trust.KEY, identity.name),)
     address = next((a for a in identity.touched if a in identity.after.keys_at), identity.touched[0])

@@ -42,11 +42,30 @@ class Grant(NamedTuple):
     by_aws: bool = False
     policy: str = ""
     """The managed policy of AWS that it comes from."""
+    within: frozenset[str] = frozenset()
+    """Patterns that what is meant has to match as well."""
 
     @property
-    def key(self) -> tuple[str, frozenset[str], frozenset[Condition], int]:
+    def key(self) -> Key:
         """What makes two grants the same but for their actions."""
-        return self.resource, self.lacks, self.needs, self.requests
+        return self.resource, self.within, self.lacks, self.needs, self.requests
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Everything that what is meant has to match."""
+        return (self.resource, *self.within) if self.within else (self.resource,)
+
+    def limited(self, pattern: str) -> Grant:
+        """The part of it that matches a pattern as well."""
+        mask = self.mask & actions.applicable(pattern)
+        if any(wildcards.covers(pattern, text) for text in self.patterns):
+            return self._replace(mask=mask)
+        if wildcards.covers(self.resource, pattern):
+            return self._replace(mask=mask, resource=pattern)
+        return self._replace(mask=mask, within=self.within | {pattern})
+
+
+Key = tuple[str, frozenset[str], frozenset[str], frozenset[Condition], int]
 
 
 class Effective(NamedTuple):
@@ -66,12 +85,15 @@ def effective(
     holes: list[str] = []
     grants = _allowed(sources, principal, unclear, holes)
     denies = [(s, m) for s in sources if not s.statement.allow and (m := _meaning(s, principal, unclear, holes))]
+    # First what holds whatever the tags: then it is known what of a grant a condition is about.
+    denies.sort(key=lambda one: bool(one[1].tags or one[1].limits or one[1].places))
     for source, meaning in denies:
         grants = [part for grant in grants for part in _denied(grant, source.statement, meaning)]
     if boundary is not None:
         limits = effective(boundary, None, principal)
         unclear += limits.unclear
         grants = [part for grant in grants for part in _within(grant, limits.grants)]
+    grants = [grant for grant in grants if not _empty(grant)]
     return Effective(tuple(grants), tuple(dict.fromkeys(unclear)), tuple(dict.fromkeys(holes)))
 
 
@@ -144,34 +166,35 @@ def _denied(grant: Grant, deny: Statement, meaning: Meaning) -> Iterable[Grant]:
     rest = grant.mask & ~mask
     if rest:
         yield grant._replace(mask=rest)
-    grant = grant._replace(mask=mask)
+    reach = _reaches(deny, grant)
     left = grant.requests & ~meaning.requests
+    if reach == "none":
+        yield grant._replace(mask=mask)
+        return
+    if left:
+        yield grant._replace(mask=mask, requests=left)
+    yield from _cut(grant._replace(mask=mask, requests=grant.requests & meaning.requests), deny, meaning, reach)
+
+
+def _cut(grant: Grant, deny: Statement, meaning: Meaning, reach: str) -> Iterable[Grant]:
+    """What a Deny leaves of a grant whose requests it all meets."""
     partial = (*meaning.tags, *meaning.limits, *meaning.places)
     if partial:
-        yield _conditionally(grant, meaning, partial, whole=_reaches(deny, grant.resource) == "all")
-        return
-    reach = _reaches(deny, grant.resource)
-    if reach == "none":
-        yield grant
+        yield _conditionally(grant, meaning, partial, whole=reach == "all")
     elif reach == "all":
-        if left:
-            yield grant._replace(requests=left)
-    elif left:
-        yield grant
+        return
     elif deny.but_resources is not None:
         for kept in deny.but_resources:
-            if wildcards.overlaps(kept, grant.resource):
-                narrow = kept if wildcards.covers(grant.resource, kept) else grant.resource
-                yield grant._replace(resource=narrow, mask=mask & actions.applicable(narrow))
+            if _meets(kept, grant):
+                yield grant.limited(kept)
     else:
-        taken = (text for text in deny.resources if wildcards.overlaps(text, grant.resource))
-        yield grant._replace(lacks=grant.lacks.union(taken))
+        yield grant._replace(lacks=grant.lacks.union(text for text in deny.resources if _meets(text, grant)))
 
 
 def _conditionally(grant: Grant, meaning: Meaning, partial: Iterable[Condition], *, whole: bool) -> Grant:
     """What a Deny leaves that holds only for some objects or from some places."""
     only_tags = meaning.tags and not meaning.limits and not meaning.places
-    if whole and only_tags and len(meaning.tags) == 1 and not grant.requests & ~meaning.requests:
+    if whole and only_tags and len(meaning.tags) == 1:
         (tag,) = meaning.tags
         known = conditions.operator(tag.operator)
         if known is not None and known.negative:
@@ -187,15 +210,32 @@ def _turned(operator: str) -> str:
     return bare.replace("Not", "")
 
 
-def _reaches(deny: Statement, resource: str) -> str:
-    """Whether a Deny reaches all that a pattern stands for, some of it, or none."""
+def _reaches(deny: Statement, grant: Grant) -> str:
+    """Whether a Deny reaches all that a grant is about, some of it, or none."""
     if deny.but_resources is not None:
-        return "some" if any(wildcards.overlaps(kept, resource) for kept in deny.but_resources) else "all"
-    if any(wildcards.covers(text, resource) for text in deny.resources):
+        return "some" if any(_meets(kept, grant) for kept in deny.but_resources) else "all"
+    if any(_holds(text, grant) for text in deny.resources):
         return "all"
-    if resource == UNTOLD:
+    if grant.resource == UNTOLD:
         return "none"
-    return "some" if any(wildcards.overlaps(text, resource) for text in deny.resources) else "none"
+    return "some" if any(_meets(text, grant) for text in deny.resources) else "none"
+
+
+def _meets(pattern: str, grant: Grant) -> bool:
+    """Whether some of what a grant is about matches a pattern. False is always right."""
+    return all(wildcards.overlaps(pattern, text) for text in grant.patterns)
+
+
+def _holds(pattern: str, grant: Grant) -> bool:
+    """Whether all that a grant is about matches a pattern. True is always right."""
+    return any(wildcards.covers(pattern, text) for text in grant.patterns)
+
+
+def _empty(grant: Grant) -> bool:
+    """Whether everything that a grant is about is taken out of it."""
+    if not grant.lacks:
+        return not grant.mask
+    return not grant.mask or any(" " not in text and _holds(text, grant) for text in grant.lacks)
 
 
 def _within(grant: Grant, limits: Iterable[Grant]) -> Iterable[Grant]:
@@ -203,22 +243,18 @@ def _within(grant: Grant, limits: Iterable[Grant]) -> Iterable[Grant]:
     rest = grant.mask
     for limit in limits:
         mask = rest & limit.mask
-        if not mask or not grant.requests & limit.requests:
+        if not mask or not grant.requests & limit.requests or not all(_meets(text, grant) for text in limit.patterns):
             continue
-        if wildcards.covers(limit.resource, grant.resource):
-            resource = grant.resource
-        elif wildcards.covers(grant.resource, limit.resource) or wildcards.overlaps(grant.resource, limit.resource):
-            resource = limit.resource
-        else:
-            continue
-        yield grant._replace(
+        part = grant._replace(
             mask=mask,
-            resource=resource,
             lacks=grant.lacks | limit.lacks,
             needs=grant.needs | limit.needs,
             requests=grant.requests & limit.requests,
         )
-        if resource == grant.resource and not limit.lacks and not limit.needs:
+        for text in limit.patterns:
+            part = part.limited(text)
+        yield part
+        if part == grant._replace(mask=mask):
             rest &= ~mask
 
 
@@ -227,18 +263,31 @@ def _within(grant: Grant, limits: Iterable[Grant]) -> Iterable[Grant]:
 
 def beyond(grants: Iterable[Grant], known: Sequence[Grant]) -> tuple[Grant, ...]:
     """What `grants` allow and `known` did not."""
-    same: dict[tuple[str, frozenset[str], frozenset[Condition], int], Mask] = {}
+    same: dict[Key, Mask] = {}
     for grant in known:
         same[grant.key] = same.get(grant.key, 0) | grant.mask
     found = []
     for grant in grants:
         rest = grant.mask & ~same.get(grant.key, 0)
-        for other in known if rest else ():
-            if rest & other.mask and _includes(other, grant):
-                rest &= ~other.mask
-        if rest:
-            found.append(grant._replace(mask=rest))
+        if not rest:
+            continue
+        # Several grants may cover it together: one for each kind of request.
+        left = 0
+        for request in (conditions.ABSENT, conditions.FALSE):
+            if grant.requests & request:
+                left |= _left(grant._replace(mask=rest, requests=request), known)
+        if left:
+            found.append(grant._replace(mask=left))
     return tuple(found)
+
+
+def _left(grant: Grant, known: Sequence[Grant]) -> Mask:
+    """The actions of a grant that none of the known ones allows."""
+    rest = grant.mask
+    for other in known:
+        if rest & other.mask and _includes(other, grant):
+            rest &= ~other.mask
+    return rest
 
 
 FROM = "from "
@@ -248,7 +297,7 @@ smaller, so whether it is there decides nothing."""
 
 def _includes(wide: Grant, narrow: Grant) -> bool:
     return (
-        wildcards.covers(wide.resource, narrow.resource)
+        all(any(wildcards.covers(text, other) for other in narrow.patterns) for text in wide.patterns)
         and wide.needs <= narrow.needs
         and not narrow.requests & ~wide.requests
         and all(_lacks_too(narrow, text) for text in wide.lacks)
@@ -264,4 +313,4 @@ def _lacks_too(grant: Grant, taken: str) -> bool:
 
 def _outside(taken: str, grant: Grant) -> bool:
     """Whether what is taken out elsewhere has nothing to do with what this grant names."""
-    return " " not in taken and not wildcards.overlaps(taken, grant.resource)
+    return " " not in taken and not _meets(taken, grant)

@@ -44,12 +44,12 @@ class Scope(NamedTuple):
 
 def of(grant: Grant, retags: bool) -> Scope:
     """How far it reaches; `retags`: the identity may change tags, so that tags stop nobody."""
-    names = named(grant.resource)
+    names = frozenset().union(*map(named, grant.patterns))
     tags = [] if retags else [one for one in grant.needs if _is_tag(one)]
     if any(conditions.positive(one) and _means(one, SAFE) and not _means(one, PRODUCTION) for one in tags):
         return Scope(HARMLESS)
     breadth = NAMED
-    if grant.resource != UNTOLD and wide(grant.resource):
+    if grant.resource != UNTOLD and all(map(wide, grant.patterns)):
         breadth = ALL
     elif names & SAFE and not names & PRODUCTION:
         return Scope(HARMLESS)

@@ -44,7 +44,11 @@ def answer(case: dict, question: str) -> str:
         return "unclear"
     mask = actions.expand(action)
     assert mask.bit_count() == 1, f"{action} is not in the table"
-    reaching = [g for g in found.grants if g.mask & mask and (not resource or wildcards.matches(g.resource, resource))]
+    reaching = [
+        g
+        for g in found.grants
+        if g.mask & mask and (not resource or all(wildcards.matches(text, resource) for text in g.patterns))
+    ]
     reaching = [g for g in reaching if not any(wildcards.matches(text, resource or "*") for text in g.lacks)]
     if any(not g.needs and not any(" " in text for text in g.lacks) for g in reaching):
         return "yes"
