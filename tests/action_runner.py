@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +34,7 @@ class Step(NamedTuple):
     code: int
     log: str
     outputs: Mapping[str, str]
+    seconds: float = 0.0
 
 
 class Ended(NamedTuple):
@@ -137,10 +139,12 @@ class _Run:
         if not condition(str(step.get("if", "success()")), self.contexts, self.functions):
             self._keep(step, {}, "skipped")
             return Step(name, ran=False, code=0, log="", outputs={})
+        began = time.perf_counter()
         code, log, outputs = self._used(step) if "uses" in step else self._shell(step)
+        seconds = time.perf_counter() - began
         self.failing = self.failing or code != 0
         self._keep(step, outputs, "failure" if code else "success")
-        return Step(name, ran=True, code=code, log=log, outputs=outputs)
+        return Step(name, ran=True, code=code, log=log, outputs=outputs, seconds=seconds)
 
     def _keep(self, step: Mapping[str, Any], outputs: Mapping[str, str], outcome: str) -> None:
         if "id" in step:

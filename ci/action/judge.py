@@ -129,7 +129,10 @@ def run(what: Given, folder: Path, env: Mapping[str, str]) -> tuple[int, Mapping
     child = {name: value for name, value in env.items() if not name.startswith("IN_")}
     child |= {"GITHUB_OUTPUT": str(said), "GITHUB_TOKEN": env.get("IN_TOKEN", "")}
     command = [env["PLANGUARD"], what.command, "--no-color", *wanted, *what.options, "--", *what.plans]
-    code = subprocess.run(command, env=child, stdin=subprocess.DEVNULL, check=False).returncode
+    try:
+        code = subprocess.run(command, env=child, stdin=subprocess.DEVNULL, check=False).returncode
+    except OSError as error:
+        raise Stop(f"planguard cannot be started ({error.strerror}).", UNUSABLE) from None
     pairs = dict(line.partition("=")[::2] for line in said.read_text("utf-8").splitlines())
     said.unlink()
     return code if 0 <= code < 256 else 1, pairs

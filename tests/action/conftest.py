@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from action_stage import ActionStage
+from action_stage import ActionStage, copied
 from fakegithub import FakeGitHub
 
 
@@ -29,14 +29,20 @@ def hub() -> Iterator[FakeGitHub]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def action(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`action.yml`, beside a copy of what it is made of."""
+    return copied(tmp_path_factory.mktemp("action"))
+
+
 @pytest.fixture
-def stage(hub: FakeGitHub, tmp_path: Path) -> Iterator[Callable[..., ActionStage]]:
+def stage(action: Path, hub: FakeGitHub, tmp_path: Path) -> Iterator[Callable[..., ActionStage]]:
     """Makes a repository with a pull request: `stage(settings, author="dana")`."""
     numbers = count()
 
     def make(settings: str | None = None, **more: Any) -> ActionStage:
         name = f"acme/action-{tmp_path.parent.name}-{tmp_path.name}-{next(numbers)}"[:90]
-        return ActionStage(hub, tmp_path, settings, name=name, **more)
+        return ActionStage(action, hub, tmp_path, settings, name=name, **more)
 
     yield make
     hub.calm()

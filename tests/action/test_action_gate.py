@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from action_runner import Ended
-from action_stage import ActionStage
+from action_runner import ROOT, Ended
+from action_stage import ActionStage, module
 from gate_runs import deleting, log_group
 from plan_documents import plan
 
@@ -162,12 +163,7 @@ def test_many_plans_are_one_answer(stage: Make) -> None:
     ("inputs", "code", "says"),
     [
         ({"plan": ""}, 2, "`plan` is empty"),
-        ({"plan": "gone/*.json"}, 3, "matches no file"),
         ({"plan": "gone.json"}, 3, "gone.json"),
-        ({"plan": "-"}, 2, "standard input"),
-        ({"reports": "pdf"}, 2, "`reports`"),
-        ({"comment": "yes"}, 2, "`comment` is true or false"),
-        ({"command": "apply"}, 2, "`command`"),
         ({"fail-on": "never"}, 2, "never"),
         ({"config": "no/such.yml"}, 3, "PG10"),
     ],
@@ -180,6 +176,61 @@ def test_what_cannot_be_judged_does_not_pass(stage: Make, inputs: dict[str, str]
     assert (said["exit-code"], said["verdict"]) == (str(code), "error")
     assert "nothing was judged" in ended.summary
     assert ("error", "title=planguard") in [(command, given) for command, given, _ in ended.commands]
+
+
+JUDGE: Any = module(ROOT / "ci" / "action" / "judge.py")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "code", "says"),
+    [
+        ({"IN_PLAN": "gone/*.json"}, 3, "matches no file"),
+        ({"IN_PLAN": " \n\n"}, 2, "`plan` is empty"),
+        ({"IN_PLAN": "-"}, 2, "standard input"),
+        ({"IN_PLAN": "x", "IN_REPORTS": "pdf"}, 2, "`reports`"),
+        ({"IN_PLAN": "x", "IN_COMMENT": "yes", "IN_COMMAND": "gate"}, 2, "`comment` is true or false"),
+        ({"IN_PLAN": "x", "IN_COMMAND": "apply"}, 2, "`command`"),
+    ],
+)
+def test_inputs_that_cannot_be_meant(inputs: dict[str, str], code: int, says: str) -> None:
+    with pytest.raises(JUDGE.Stop) as stop:
+        JUDGE.given(inputs)
+    assert stop.value.code == code
+    assert says in str(stop.value)
+
+
+@pytest.mark.parametrize(
+    ("event", "command"),
+    [
+        ("pull_request", "gate"),
+        ("pull_request_target", "gate"),
+        ("merge_group", "gate"),
+        ("issue_comment", "gate"),
+        ("push", "check"),
+        ("schedule", "check"),
+        ("", "check"),
+    ],
+)
+def test_the_gate_is_for_pull_requests(event: str, command: str) -> None:
+    assert JUDGE.given({"IN_PLAN": "x", "GITHUB_EVENT_NAME": event}).command == command
+
+
+def test_outputs_of_another_form_are_not_handed_on() -> None:
+    """Even if planguard itself were fooled: later steps see words from lists, numbers and hexadecimal digits."""
+    told = {"state": "clean; rm -rf /", "code": "PG20\n", "fingerprint": "Z" * 64, "owned": "yes", "high": "-1"}
+    document = {"verdict": "<b>", "findings": [{"severity": "high"}], "undecided": [], "fingerprint": None}
+    said = JUDGE.outputs(10, told, document)
+    assert (said["state"], said["code"], said["fingerprint"], said["verdict"]) == ("", "", "", "error")
+    assert (said["high"], said["critical"], said["exit-code"]) == ("", "0", "10")
+    assert "owned" not in said
+
+
+def test_a_pass_without_a_report_is_none(stage: Make) -> None:
+    it = stage()
+    with mock.patch("action_stage.SHIM", "#!/bin/sh\nexit 0\n"):
+        ended, _ = it.act()
+    assert (ended.step("Judge").code, ended.outputs["verdict"]) == (1, "error")
+    assert "nothing was judged" in ended.summary
 
 
 def test_a_plan_named_like_an_option_is_a_file(stage: Make) -> None:
@@ -222,14 +273,14 @@ def test_names_from_the_plan_command_nothing(stage: Make) -> None:
     assert not list(job.workspace.glob("owned"))
 
 
-@pytest.mark.parametrize("name", ["$(touch owned).json", "a b;touch owned.json", "::error::forged.json"])
-def test_names_of_files_command_nothing(stage: Make, name: str) -> None:
+def test_names_of_files_command_nothing(stage: Make) -> None:
+    names = ["$(touch owned).json", "::error::forged.json", "a b;touch owned.json"]
     it = stage()
-    for given in (name, "*.json"):
-        ended, job = it.act({"plan": given}, plans={name: b"not a plan"})
+    for given in ("\n".join(names), "*.json"):
+        ended, job = it.act({"plan": given}, plans=dict.fromkeys(names, b"not a plan"))
         assert strict(ended)["exit-code"] == "3"
         assert not any(message.startswith("forged") for _, _, message in ended.commands)
-        assert sorted(path.name for path in job.workspace.iterdir()) == [name]
+        assert sorted(path.name for path in job.workspace.iterdir()) == names
 
 
 def test_the_token_is_nowhere(stage: Make) -> None:

@@ -63,7 +63,7 @@ def test_a_fork_of_which_github_names_no_pull_request(stage: Make) -> None:
 def test_it_waits_for_a_run_that_may_have_read_too_early(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     it = stage()
     run = actions.run(it.pr, "gate", busy=3)
-    listener = module("ci/listen/listen.py")
+    listener = module(LISTEN.with_name("listen.py"))
     monkeypatch.setattr(listener, "PAUSE", 0)
     event = it.top / "event.json"
     event.write_text(json.dumps(answer(it)))

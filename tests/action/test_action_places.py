@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from action_runner import ROOT, Job
-from action_stage import base_environment, module
+from action_stage import base_environment, place
 from action_tools import clean, tool
 
 GITLAB = ROOT / "ci" / "gitlab" / "planguard.gitlab-ci.yml"
@@ -191,12 +191,12 @@ def test_every_wheel_of_the_lock_is_known_by_its_hash() -> None:
 
 
 @pytest.mark.skipif(os.environ.get("PLANGUARD_OFFLINE") == "1", reason="PLANGUARD_OFFLINE=1: nothing is fetched")
-def test_the_action_installs_itself_and_refuses_a_wheel_that_was_swapped(tmp_path: Path) -> None:
+def test_the_action_installs_itself_and_refuses_a_wheel_that_was_swapped(action: Path, tmp_path: Path) -> None:
     job = Job(tmp_path / "one")
     shutil.copy(ROOT / "examples" / "harmless" / "plan.json", job.workspace / "plan.json")
     env = {**base_environment(), "GITHUB_EVENT_NAME": "push", "GITHUB_REPOSITORY": "acme/infra"}
     github = {"token": "none"}
-    first = job.use(ROOT / "action.yml", {"plan": "plan.json"}, env, github=github)
+    first = job.use(action, {"plan": "plan.json"}, env, github=github)
     if first.failed and "could not be installed" in first.log and not list(job.temporary.glob("planguard-wheels/*")):
         pytest.skip("no package index can be reached: " + first.log.strip().splitlines()[0][:200])
     assert not first.failed, first.log
@@ -209,11 +209,9 @@ def test_the_action_installs_itself_and_refuses_a_wheel_that_was_swapped(tmp_pat
     good = victim.read_bytes()
     victim.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
     second = Job(tmp_path / "two", cache=job.cache)
-    installer = module("ci/action/install.py")
-    ended = second.use(ROOT / "action.yml", {"command": "install"}, env, github=github)
+    ended = second.use(action, {"command": "install"}, env, github=github)
     assert not ended.failed, ended.log
     (fresh,) = second.temporary.glob("planguard-wheels/click-*.whl")
     assert fresh.read_bytes() == good, "the swapped wheel was fetched again"
-    commands = next(second.temporary.glob(f"planguard-*/{installer.Place._fields[2]}"))
-    assert [path.name for path in commands.iterdir()] == ["planguard"]
+    assert [path.name for path in place(second, action).commands.iterdir()] == ["planguard"]
     assert not ended.step("Judge").ran
