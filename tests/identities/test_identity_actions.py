@@ -25,14 +25,14 @@ def test_a_pattern_matches_what_it_stands_for(pattern, fills):
     assert wildcards.matches(pattern, filled(pattern, fills))
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(PATTERNS, PATTERNS, FILLS)
 def test_who_covers_a_pattern_matches_all_of_it(wide, narrow, fills):
     if wildcards.covers(wide, narrow):
         assert wildcards.matches(wide, filled(narrow, fills))
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(PATTERNS, PATTERNS, FILLS)
 def test_patterns_apart_have_nothing_in_common(one, other, fills):
     text = filled(one, fills)

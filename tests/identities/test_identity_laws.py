@@ -67,28 +67,28 @@ def test_nothing_is_beyond_itself(given_):
     assert beyond(grants, grants) == ()
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(ANY, ALLOW)
 def test_an_allow_takes_nothing_away(given_, more):
     before, after = effective(sources(*given_)), effective(sources(*given_, more))
     assert beyond(before.grants, after.grants) == ()
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(ANY, DENY)
 def test_a_deny_gives_nothing(given_, more):
     before, after = effective(sources(*given_)), effective(sources(*given_, more))
     assert beyond(after.grants, before.grants) == ()
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(ANY, ANY)
 def test_a_boundary_gives_nothing(given_, boundary):
     free, bound = effective(sources(*given_)), effective(sources(*given_), sources(*boundary))
     assert beyond(bound.grants, free.grants) == ()
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(ANY)
 def test_the_order_of_statements_does_not_matter(given_):
     one, other = effective(sources(*given_)).grants, effective(sources(*given_[::-1])).grants
@@ -160,7 +160,7 @@ def granted(grants, action, resource, factor):
     )
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(st.lists(plain_statements(), max_size=4))
 def test_it_says_what_a_request_by_request_reading_says(given_):
     grants = effective(sources(*given_)).grants
