@@ -18,6 +18,7 @@ from planguard.inputs.cfn_resolve import is_expression, section
 from planguard.inputs.change_set import UNSEEN
 from planguard.inputs.template import Template
 from planguard.inputs.template_diff import Comparison, Given, Stack
+from planguard.inputs.template_loops import holds_loops, same_but_for_items, unrolled
 from planguard.inputs.template_tree import Placed, is_local
 from planguard.model import Action, Change, Note, Plan, Undecided
 
@@ -62,6 +63,8 @@ class _Walk:
 
     def pair(self, old: Placed, new: Placed, given: Given | None, depth: int) -> tuple[Plan, frozenset[str]]:
         """The plan of two templates, and the outputs that change."""
+        guessed = _loops_over_defaults(old.template, new.template, given)
+        old, new = _without_loops(old, new, given)
         old, new = _without_sam(old, new, given)
         outputs: dict[str, frozenset[str]] = {}
         while True:
@@ -77,6 +80,7 @@ class _Walk:
         plan = plan._replace(changes=tuple(_constructed(change, old, new) for change in plan.changes))
         for name, child in children.items():
             plan = _put(plan, name, child)
+        plan = plan._replace(undecided=(*plan.undecided, *guessed))
         elsewhere = sorted(name for name, child in children.items() if child.elsewhere)
         if elsewhere:
             text = f"Not looked into, because their templates lie elsewhere: {', '.join(elsewhere)}."
@@ -126,6 +130,25 @@ class _Walk:
         if key not in self._read:
             self._read[key] = parent.beside(name)
         return self._read[key]
+
+
+def _without_loops(old: Placed, new: Placed, given: Given | None) -> tuple[Placed, Placed]:
+    """Both templates with their loops worked out, as far as that can be."""
+    known = given if given is not None else Given({}, {}, all=False)
+    one = unrolled(old.template, known.before, all_known=known.all)
+    other = unrolled(new.template, known.after, all_known=known.all)
+    return old._replace(template=one.template), new._replace(template=other.template)
+
+
+def _loops_over_defaults(old: Template, new: Template, given: Given | None) -> tuple[Undecided, ...]:
+    """Loops over a parameter of which only the default is known, where the two templates treat its items otherwise."""
+    if not (holds_loops(old) or holds_loops(new)) or same_but_for_items(old, new):
+        return ()
+    known = given if given is not None else Given({}, {}, all=False)
+    sides = (old, known.before), (new, known.after)
+    names = sorted({name for side, values in sides for name in unrolled(side, values, all_known=known.all).guessed})
+    text = "The loop {name} runs over a parameter of which only the default is known: give its value with --parameter."
+    return tuple(Undecided("template-macro", "", text.format(name=short(name))) for name in names)
 
 
 def _without_sam(old: Placed, new: Placed, given: Given | None) -> tuple[Placed, Placed]:

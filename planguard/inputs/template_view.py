@@ -15,6 +15,8 @@ from planguard.inputs.cfn_blocks import RIGHTS, Block, Side, default_values, sho
 from planguard.inputs.cfn_compare import ALWAYS, cost
 from planguard.inputs.cfn_diff import dependencies
 from planguard.inputs.change_set import TemplateView
+from planguard.inputs.template_loops import unrolled
+from planguard.inputs.template_parameters import typed
 from planguard.model import Action, Change, Edge, Path, Plan, Resource, Values
 
 _AGREE = "The template's schema says so, too."
@@ -35,15 +37,16 @@ def view_of(read: template.Template) -> TemplateView:
 class _View(TemplateView):
     def __init__(self, read: template.Template) -> None:
         self._template = read
-        self._raw: Mapping[str, Any] = read.body["Resources"]
+        self._raw: Mapping[str, Any] = unrolled(read, {}, all_known=False).template.body["Resources"]
 
     def body(self, name: str) -> Mapping[str, Any] | None:
         found = self._raw.get(name)
         return found if isinstance(found, dict) else None
 
     def joined(self, plan: Plan) -> Plan:
-        parameters = {**default_values(self._template.body), **_given(plan.variables)}
-        known = side(self._template.body, parameters)
+        given = typed(_given(plan.variables), self._template, resolved=True)
+        body = unrolled(self._template, given, all_known=False).template.body
+        known = side(body, {**default_values(body), **given})
         changes = tuple(_checked(change, known) for change in plan.changes)
         touched = {change.resource.address for change in plan.changes}
         still = [block for name, block in known.blocks.items() if name not in touched and block.exists]

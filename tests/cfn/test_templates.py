@@ -295,12 +295,6 @@ def test_a_macro_anywhere_inside_needs_consent(tmp_path: Path, place: str) -> No
     assert verdict(plan)[0] == 10
 
 
-def test_loops_need_consent(tmp_path: Path) -> None:
-    loop = {"Fn::ForEach::Topics": ["X", ["a"], {"T${X}": {"Type": "AWS::SNS::Topic"}}]}
-    text = template(loop, Transform="AWS::LanguageExtensions")
-    assert verdict(compared(tmp_path, text, text))[0] == 10
-
-
 def test_sam_types_are_judged_as_what_they_become(tmp_path: Path) -> None:
     def table(name: str) -> str:
         text = one("AWS::Serverless::SimpleTable", {"TableName": name, "Tags": {"env": "prod"}})
