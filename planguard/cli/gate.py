@@ -135,6 +135,7 @@ class _Gate:
             assessed = given.assessments
             answer = self._for_this_head(given.commits, self._answer(given, at_base, record))
             answer = demanded(self._host, self._pulls[0], assessed, answer, at_base)
+            answer = gating.without_override(answer, assessed, at_base)
             review = gating.with_marker(self._host, self._looked_again(answer))
             reports = reports_of(assessed, review, at_base, verbose=self._verbose, quiet=self._quiet)
             if comment and self._meant.group is None:

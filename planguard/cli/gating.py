@@ -21,6 +21,7 @@ from planguard.consent.quorum import UNPROTECTING, Asked
 from planguard.consent_config import ConsentConfig
 from planguard.errors import HostError
 from planguard.forge import Changed, Comment, Host, Pull
+from planguard.gate import decide as judge
 from planguard.gate import needs_consent
 from planguard.model import Assessment, Item, Outcome, Report, Severity, Verdict
 from planguard.reports import escape
@@ -254,6 +255,17 @@ def post(host: Host, number: int, body: str, existing: Comment | None, *, bot: s
         f"The comment was written by {name}, and only what {bot or 'planguard'} asks can be answered.",
         f"Use the CI's own token, or say `consent: {{bot: {name}}}` in planguard.yml on the base branch.",
     )
+
+
+def without_override(found: Answer, assessed: Sequence[Assessment], base: Base) -> Answer:
+    """The same answer, or that no consent helps: what planguard.yml forbids was found, or a rule broke."""
+    verdicts = (judge(one, None, base.policy.config) for one in assessed)
+    verdict = next((one for one in verdicts if one.outcome is Outcome.BLOCKED), None)
+    if verdict is None:
+        return found
+    hint = "Nobody can agree to this. Change the plan, or the rule on the base branch."
+    review = found.review._replace(state=State.REFUSED, code="PG15", message=verdict.reasons[0], hint=hint)
+    return found._replace(review=review._replace(approvals=(), refusals=(), held_until=""))
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------

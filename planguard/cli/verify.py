@@ -143,6 +143,7 @@ def _judged(
         complete = completing(host, config, pulls[-1].base_sha)
         answer = gating.covered(host, pulls, asked, at_base, merged=True, complete=complete)
         answer = demanded(host, pulls[-1], assessed, answer, at_base)
+        answer = gating.without_override(answer, assessed, at_base)
         noted(record.write(answer.review, asked, assessed, pulls[-1], answer.facts))
         return reports_of(assessed, answer.review, at_base, verbose=look[0], quiet=look[1]), answer.review
 

@@ -73,6 +73,15 @@ CODES = (
         _OWNER,
     ),
     Code(
+        "PG15",
+        "No consent overrides this",
+        "planguard.yml on the base branch forbids what a rule found; or a rule broke while it ran, and nobody knows "
+        "what it would have found. The run ends in exit code 11, whoever agreed.",
+        "Change the plan. If it has to be, take the rule out of `forbidden` in a pull request of its own. If a rule of "
+        "your own broke, mend it there.",
+        _OWNER,
+    ),
+    Code(
         "PG20",
         "Nobody has agreed yet",
         "The plan needs consent, and the label that asks the gate to look for it is not set.",

@@ -117,11 +117,17 @@ class Pull:
         self.happened("closed", by or self.author.login)
 
     def merge(self, by: str) -> None:
-        """Its commits come to stand on the base branch as they are, as after a push of them; the branch stays."""
+        """Its commits come to stand on the base branch as they are, as after a push of them; the branch stays.
+
+        Where the base went on meanwhile, one commit of `by` stands for them, without their content: a squash.
+        """
         with self.world.lock:
             before, head = self.repo.head(self.base), self.head
-            self.repo.bare.update(self.repo.ref(self.base), head, before)
-            self.repo.moved(self.base, before, head, self.world.user(by), "pr_merge")
+            if before is not None and self.repo.bare.merge_base(before, head) != before:
+                self.repo.commit(self.base, {f"merged-{self.number}": "x"}, by=by, message=f"Squash #{self.number}")
+            else:
+                self.repo.bare.update(self.repo.ref(self.base), head, before)
+                self.repo.moved(self.base, before, head, self.world.user(by), "pr_merge")
             self.state, self.merged = "closed", True
             self.happened("merged", by)
             self.happened("closed", by)

@@ -609,6 +609,26 @@ def test_a_broken_config_on_main(stage: Any) -> None:
     assert "main" in ran.err
 
 
+@pytest.mark.parametrize("exit_label", ["", "planguard:break-glass"])
+def test_what_is_forbidden_cannot_be_agreed_to(stage: Any, exit_label: str) -> None:
+    """Nothing that a later step or the record reads says that it was."""
+    it = stage()
+    it.gate()
+    it.agree("erin")
+    more = {"break_glass": exit_label} if exit_label else {}
+    kept = {"store": "branch", "path": "evidence.jsonl"}
+    it.repo.commit("main", {"planguard.yml": config(forbidden=["identity-loss"], evidence=kept, **more)})
+    for _ in range(2):
+        ran = it.gate("--status")
+        assert (ran.code, ran.state, ran.pg) == (11, "refused", "PG15"), ran.all
+        assert "identity-loss is forbidden" in ran.err and "agreed" not in ran.err
+    assert "approved" not in str(it.repo.file("planguard-evidence", "evidence.jsonl"))
+    assert it.repo.statuses[it.pr.head][0]["state"] == "failure"
+    it.pr.merge(by="dana")
+    ran = it.verify()
+    assert (ran.code, ran.pg) == (11, "PG15"), ran.all
+
+
 # --- who is listed ---------------------------------------------------------------------------------------------------
 
 
