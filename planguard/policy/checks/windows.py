@@ -34,8 +34,19 @@ BOMBS: Mapping[str, str] = {
     "lifecycle_rule": "objects are deleted",
     "auto_delete_time": "it deletes itself",
     "valid_until": "it ends",
+    # CloudFormation's names.
+    "ExpirationInDays": "objects expire",
+    "ExpirationDate": "objects expire",
+    "NoncurrentVersionExpiration": "old versions expire",
+    "NoncurrentVersionExpirationInDays": "old versions expire",
+    "TimeToLiveSpecification": "items expire",
+    "MessageRetentionPeriod": "messages expire",
 }
 """Attributes that destroy later, without any further plan; the words say what happens."""
+_DEFAULTS: Mapping[str, Any] = {"MessageRetentionPeriod": 345_600, "message_retention_seconds": 345_600}
+"""What holds where nothing is said, as sources and templates often do."""
+_REGISTRY = ("policy", "LifecyclePolicyText")
+"""Where a registry keeps its rules, as JSON inside a string."""
 _INNER = (dict, list)
 OWNERS = ("bucket", "repository", "file_system_id")
 """Where a lifecycle rule that is a resource of its own names what it works on."""
@@ -83,7 +94,9 @@ def _newly_set(subject: Subject, made: Callable[[], Mapping[str, int]]) -> list[
         return []
     found = _bombs(new)
     known = _bombs(old) if found else {}
-    return sorted(path for path, value in found.items() if _sooner(known.get(path), value))
+    return sorted(
+        path for path, value in found.items() if _sooner(known.get(path, _DEFAULTS.get(path.rsplit(".", 1)[-1])), value)
+    )
 
 
 def _same(before: Any, after: Any) -> bool:
@@ -126,14 +139,14 @@ def _bombs(tree: Mapping[str, Any]) -> dict[str, Any]:
     def walk(node: Any, path: str) -> None:
         if isinstance(node, dict):
             for key, value in node.items():
-                if value.__class__ not in _INNER and key not in BOMBS and key != "policy":
+                if value.__class__ not in _INNER and key not in BOMBS and key not in _REGISTRY:
                     continue  # a plain value that says nothing, as nearly all of them
                 inner = f"{path}.{key}" if path else str(key)
                 live = _live(key, value)
                 if key in BOMBS and live not in (None, "", [], {}, 0, False):
                     found[inner] = _smaller(found.get(inner), live)
-                if key == "policy" and isinstance(value, str) and '"expire"' in value:
-                    found["expiration"] = "set"  # a registry's rules are JSON inside a string
+                if key in _REGISTRY and isinstance(value, str) and '"expire"' in value:
+                    found["expiration"] = "set"
                 walk(live, inner)
         elif isinstance(node, list):
             for item in node:
@@ -148,7 +161,8 @@ def _live(key: str, value: Any) -> Any:
     if isinstance(value, list):
         return [item for item in (_live(key, item) for item in value) if item is not None]
     if isinstance(value, Mapping):
-        if value.get("enabled") is False or value.get("status") == "Disabled":
+        switch = value.get("enabled", value.get("Enabled"))
+        if str(switch).lower() == "false" or "Disabled" in (value.get("status"), value.get("Status")):
             return None
         action = value.get("action")
         if key == "lifecycle_rule" and isinstance(action, list):  # Google's: the days stand beside what is done
@@ -181,7 +195,7 @@ def _number(value: Any) -> Any:
         numbers = [number for number in map(_number, value) if isinstance(number, (int, float))]
         return min(numbers) if numbers else "set"
     if isinstance(value, Mapping):
-        days = value.get("days") or value.get("noncurrent_days")
+        days = value.get("days") or value.get("noncurrent_days") or value.get("NoncurrentDays")
         return days if isinstance(days, (int, float)) else "set"
     if isinstance(value, str):
         digits = value.rstrip("smhd")
