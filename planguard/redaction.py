@@ -34,7 +34,8 @@ def redact(report: Report) -> Report:
     """The report, safe to print."""
     secrets = report.assessment.plan.secrets
     if not secrets:
-        return _report(report, str)
+        found = report.assessment
+        return report._replace(assessment=found._replace(plan=_plan(found.plan, _mentioned(found), str)))
     from planguard.masking import FEW, masker  # only where there are secrets: start-up time counts
 
     if len(secrets) > FEW:
