@@ -202,7 +202,7 @@ def _with_radii(findings: tuple[Finding, ...], changes: _Changes, built: Graph) 
     if not grave:
         return findings
     from planguard import catalog
-    from planguard.catalog.schema import CATEGORIES
+    from planguard.catalog.entry import CATEGORIES
 
     def category(resource: Resource) -> str:
         return catalog.lookup(resource.type, resource.provider).category

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from planguard import bundled, catalog
-from planguard.catalog.schema import CATEGORIES, DOES, LAYERS, LOSES, RECOVERABLE, check_resources
+from planguard.catalog.entry import CATEGORIES
+from planguard.catalog.schema import DOES, LAYERS, LOSES, RECOVERABLE, check_resources
 from planguard.model import UNKNOWN, Sensitive, Values
 
 TYPES = catalog.known_types()

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planguard import bundled, catalog
-from planguard.catalog.schema import CATEGORIES, LOSES, RECOVERABLE
+from planguard.catalog.entry import CATEGORIES
+from planguard.catalog.schema import LOSES, RECOVERABLE
 from planguard.model import UNKNOWN, Sensitive, Values
 
 DIA = "data identity availability"

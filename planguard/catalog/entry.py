@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+CATEGORIES = (
+    "database", "object-store", "file-store", "block-store", "backup", "queue/stream", "search", "cache", "keys",
+    "secrets", "certificate", "identity", "dns", "network", "cdn", "compute", "orchestrator", "registry/repo", "log",
+    "monitoring", "other",
+)  # fmt: skip
+
 
 class Protection(NamedTuple):
     """An attribute that stands between a resource and its loss."""
@@ -54,7 +60,7 @@ class Entry(NamedTuple):
     """As it was asked for: `aws_db_instance`, `AWS::RDS::DBInstance`."""
     provider: str
     category: str
-    """One of `schema.CATEGORIES`, or `unknown`."""
+    """One of `CATEGORIES`, or `unknown`."""
     loses: frozenset[str]
     """What a delete, or the delete half of a replacement, takes away: data, identity, availability, access, history;
     `none` alone: nothing; `unknown` alone: nobody can say."""

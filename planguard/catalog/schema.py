@@ -10,16 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from planguard.catalog.entry import CATEGORIES
 from planguard.errors import ConfigError
 
 if TYPE_CHECKING:
     from planguard.yaml_nodes import Node
 
-CATEGORIES = (
-    "database", "object-store", "file-store", "block-store", "backup", "queue/stream", "search", "cache", "keys",
-    "secrets", "certificate", "identity", "dns", "network", "cdn", "compute", "orchestrator", "registry/repo", "log",
-    "monitoring", "other",
-)  # fmt: skip
 LOSES = ("data", "identity", "availability", "access", "history", "none")
 RECOVERABLE = ("no", "backup", "window", "yes", "at-once")
 LAYERS = ("api", "provider", "outcome", "window")
