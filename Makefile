@@ -7,6 +7,7 @@ BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 EXAMPLE := examples/kiro/plan.json
 ARGS   ?=
+JOBS   ?= auto
 
 # A stamp says that the step is done; it is done again when pyproject.toml or the build hook is newer.
 MADE      := $(VENV)/.made
@@ -31,8 +32,8 @@ demo: $(INSTALLED) ## install planguard into .venv and judge an example plan
 	  exit 1; \
 	fi
 
-test: $(READY) ## run the whole test suite (ARGS='-k name' for a part)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## run the whole test suite (ARGS='-k name' for a part, JOBS=0 for one process)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(READY) ## style, types, and who may import whom
 	@$(BIN)/ruff check .
