@@ -78,7 +78,7 @@ def test_a_change_set_with_values_is_judged(tmp_path):
             {"Properties": {"PolicyName": "p", "Roles": ["r"], "PolicyDocument": {"Statement": [statement]}}}
         )
 
-    change = {
+    change: dict[str, Any] = {
         "Type": "Resource",
         "ResourceChange": {
             "Action": "Modify",

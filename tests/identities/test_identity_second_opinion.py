@@ -51,7 +51,7 @@ def test_notaction_leaves_the_same_actions(pattern):
     assert ours & BOTH == theirs & BOTH
 
 
-TRUSTS = {
+TRUSTS: dict[str, dict[str, object]] = {
     "anybody": {"Principal": "*"},
     "anybody by the long way": {"Principal": {"AWS": "*"}},
     "one account": {"Principal": {"AWS": "arn:aws:iam::123456789012:root"}},
@@ -70,6 +70,7 @@ TRUSTS = {
 
 @pytest.mark.parametrize("name", TRUSTS)
 def test_strangers_get_in_where_both_say_so(name):
-    written = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", **TRUSTS[name]}]}
+    statement: dict[str, object] = {"Effect": "Allow", "Action": "sts:AssumeRole", **TRUSTS[name]}
+    written = {"Statement": [statement]}
     ours = [one.open for one in trust.understand(document.parse(json.dumps(written)))]
     assert any(ours) == Policy(written).is_internet_accessible()
