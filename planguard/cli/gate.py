@@ -233,7 +233,8 @@ def reports_of(
     people = tuple(approval.login for approval in review.approvals)
     found = []
     for one in assessed:
-        consent = Consent(one.fingerprint, people) if review.state.passes and one.fingerprint else None
+        given = review.state in (State.APPROVED, State.BREAK_GLASS) and one.fingerprint
+        consent = Consent(one.fingerprint, people) if given else None
         verdict = gate.decide(one, consent, at_base.policy.config)
         drawn = one if one.picture is not None else one._replace(picture=engine.picture(one))
         asked_from = at_base.policy.config.consent_from

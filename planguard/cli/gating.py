@@ -277,9 +277,10 @@ def blocked(reports: Sequence[Report]) -> Verdict | None:
 
 
 def exit_code(review: Review, reports: Sequence[Report]) -> int:
-    """0 only where everything passes."""
+    """0 only where everything passes: the answer about the people, and the verdict on every plan."""
     if blocked(reports) is not None:
         return GATE_BLOCKED
     if review.state is State.ERROR:
         return GATE_ERROR
-    return 0 if review.state.passes else GATE_CONSENT
+    open_ = any(report.verdict.outcome is Outcome.NEEDS_APPROVAL for report in reports)
+    return 0 if review.state.passes and not open_ else GATE_CONSENT
