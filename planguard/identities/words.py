@@ -192,7 +192,9 @@ def _member(gain: Gain) -> str:
         return "anybody"
     if not gain.member:
         return f"whoever holds the role {gain.role}"
-    return "a principal that is known only after apply" if gain.member == UNTOLD else gain.member
+    if gain.member == UNTOLD:
+        return "a principal that is known only after apply"
+    return f"`{gain.member}`" if ":" in gain.member else f"the principal `{gain.member}`"
 
 
 def _and(texts: list[str]) -> str:

@@ -296,3 +296,40 @@ def test_nothing_in_a_wrong_document_breaks_it(tmp_path):
 def test_files_of_the_package_are_small():
     folder = Path(findings.__file__).parent
     assert all(len(file.read_text(encoding="utf-8").splitlines()) < 400 for file in folder.glob("*.py"))
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (
+            change(
+                "google_project_iam_member.m",
+                "create",
+                None,
+                {"project": "acme", "role": "roles/owner", "member": "serviceAccount:ci@acme.iam.gserviceaccount.com"},
+            ),
+            "`serviceAccount:ci@acme.iam.gserviceaccount.com` could close or leave accounts without a human: "
+            "`roles/owner` on `acme`",
+        ),
+        (
+            change(
+                "azurerm_role_assignment.a",
+                "create",
+                None,
+                {"scope": "/subscriptions/0", "role_definition_name": "Contributor", "principal_id": "7"},
+            ),
+            "The principal `7` could delete data without a human: `Contributor` on `/subscriptions/0`",
+        ),
+        (
+            change(
+                "aws_s3_bucket_policy.b",
+                "create",
+                None,
+                {"bucket": "b", "policy": document(allow("s3:DeleteObject", "arn:aws:s3:::b/*", Principal="*"))},
+            ),
+            "Anybody could delete content inside of stores without a human: `s3:DeleteObject` on `arn:aws:s3:::b/*`",
+        ),
+    ],
+)
+def test_other_clouds_and_things_are_told_in_the_same_words(tmp_path, made, message):
+    assert only(plan(tmp_path / "p.json", made)).message == message
