@@ -36,7 +36,11 @@ CONDITIONAL: list[tuple[str, str, Any, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "name", "old", "new", "word"), CONDITIONAL, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("kind", "name", "old", "new", "word"),
+    CONDITIONAL,
+    ids=lambda value: "nothing" if value is NOTHING else str(value)[:40],
+)
 def test_what_the_schema_leaves_open_is_settled_where_it_is_known(
     tmp_path: Path, kind: str, name: str, old: Any, new: Any, word: str
 ) -> None:
