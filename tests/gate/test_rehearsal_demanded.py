@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from fakegithub import FakeGitHub
 
+from fakegithub import FakeGitHub
 from planguard.cli.main import cli
 
 PLAN = Path(__file__).parents[2] / "examples" / "kiro" / "plan.json"
