@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -14,6 +13,9 @@ from planguard import reports
 from planguard.errors import ReportError
 from planguard.model import Report
 from planguard.reports import FORMATS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 READER_GONE = 130
 """The exit code where standard output was closed before all was written, as for any interrupted run."""
@@ -64,6 +66,8 @@ def write(outputs: Sequence[Target], found: Sequence[Report], *, no_color: bool)
         if target.path is None:
             _print(target.format, found, no_color=no_color)
         else:
+            from pathlib import Path  # most reports go to standard output
+
             save(Path(target.path), reports.render(target.format, found))
     if all(target.path is not None for target in outputs):
         # Everything went into files: the verdict is still said, where it disturbs no pipe.
@@ -112,6 +116,7 @@ def columns() -> int:
 def save(path: Path, text: str) -> None:
     """Write to a file beside it and swap: whoever looks sees the old report or the new one, never half of one."""
     import tempfile
+    from pathlib import Path
 
     temporary, written = None, False
     try:
