@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +68,21 @@ def test_what_is_not_a_plan_is_refused_with_a_sentence(stage: Make, content: byt
     assert ended.outputs["verdict"] == "error"
     assert says in ended.log
     assert "Traceback" not in ended.log
+
+
+def test_a_report_instead_of_the_plan_so_that_no_secret_leaves_the_job_that_planned(stage: Make) -> None:
+    it = stage()
+    secret = "hunter2-hunter2"
+    document = deleting("audit")
+    document["resource_changes"][0]["change"]["before"]["password"] = secret
+    document["resource_changes"][0]["change"]["before_sensitive"] = {"password": True}
+    settings = it.repo.file("main", "planguard.yml")
+    assert settings
+    planned, _ = it.act({"command": "check"}, plans={"plan.json": document, "planguard.yml": settings})
+    report = Path(planned.outputs["json"]).read_bytes()
+    assert secret.encode() not in report
+    ended, _ = it.act({"plan": "report.json"}, plans={"report.json": report})
+    assert (ended.outputs["exit-code"], ended.outputs["state"]) == ("10", "awaiting"), ended.log
+    it.agree("erin")
+    ended, _ = it.act({"plan": "report.json"}, plans={"report.json": report})
+    assert ended.outputs["verdict"] == "approved", ended.log
