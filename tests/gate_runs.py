@@ -11,7 +11,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from unittest import mock
 import pytest
 
 from fakegithub import FakeGitHub, Pull, Repo
+from fakegithub.pulls import Comment
 from plan_documents import change, plan
 from planguard.cli import main
 
@@ -160,6 +161,26 @@ class Stage:
         passed = self.gate()
         assert (passed.code, passed.state) == (0, "approved"), passed.all
         return passed
+
+
+def asked(stage: Callable[..., Stage], *arguments: Any, **more: Any) -> Stage:
+    """A pull request in which planguard has asked."""
+    made = stage(*arguments, **more)
+    assert made.gate().code == 10
+    return made
+
+
+def own(it: Stage) -> Comment:
+    """planguard's comment, as a thing that can be edited."""
+    return next(one for one in it.pr.comments if "planguard:gate" in one.body)
+
+
+def refused(ran: Ran, code: str, *words: str) -> None:
+    """It did not pass, and said so with this code and these words."""
+    assert (ran.code, ran.pg) == (10, code), ran.all
+    assert code in ran.err
+    for word in words:
+        assert word in ran.err, ran.err
 
 
 def run(arguments: Sequence[str], env: Mapping[str, str], directory: Path) -> tuple[int, str, str, dict[str, str]]:
