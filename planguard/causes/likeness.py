@@ -79,6 +79,16 @@ class Profile:
         return dict(_leaves(self._tree))
 
     @once
+    def firm(self) -> tuple[tuple[Path, Any, bool], ...]:
+        """The names and places among the leaves, and whether each is a name: what no other object has."""
+        names = self.name_paths
+        return tuple(
+            (path, plain(value), path in names)
+            for path, value in self.leaves.items()
+            if path in names or _last(path) in _PLACES
+        )
+
+    @once
     def unknown(self) -> tuple[Path, ...]:
         """What is known only after apply."""
         return tuple(path for path, value in self.leaves.items() if value is UNKNOWN)
@@ -90,11 +100,10 @@ class Profile:
 
 def contradict(old: Profile, new: Profile) -> bool:
     """Whether a name or a place speaks against the two being one: the short way to `not compare(...).possible`."""
-    for path, value in old.leaves.items():
-        if path in old.name_paths or _last(path) in _PLACES:
-            other = new.leaves.get(path)
-            if other is not UNKNOWN and (other is not None or path in old.name_paths) and plain(other) != plain(value):
-                return not new.hides(path)
+    for path, value, is_name in old.firm:
+        other = new.leaves.get(path)
+        if other is not UNKNOWN and (other is not None or is_name) and plain(other) != value:
+            return not new.hides(path)
     return False
 
 
