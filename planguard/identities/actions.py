@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from planguard import bundled
@@ -55,8 +55,8 @@ class Table(NamedTuple):
     services: Mapping[str, tuple[tuple[int, str], ...]]
     """Prefix in lower case → (bit, name without prefix) of each of its actions."""
     everything: Mask
-    shapes: Mapping[str, tuple[tuple[str, re.Pattern[str], Mask], ...]]
-    """Service in ARNs → (what stands behind it as a pattern, and exactly, actions that can be allowed on it)."""
+    shapes: Mapping[str, tuple[tuple[str, Mask], ...]]
+    """Service in ARNs → (what stands behind it, with `+` for one step, actions that can be allowed on it)."""
     loose: Mapping[str, Mask]
     """Prefix → actions that can be allowed on any ARN of their service."""
 
@@ -96,7 +96,7 @@ def _place(service: str) -> tuple[int, str]:
 
 def _applies(
     written: Mapping[str, list[str]], services: Mapping[str, list[tuple[int, str]]]
-) -> tuple[Mapping[str, tuple[tuple[str, re.Pattern[str], Mask], ...]], Mapping[str, Mask]]:
+) -> tuple[Mapping[str, tuple[tuple[str, Mask], ...]], Mapping[str, Mask]]:
     """Which actions can be allowed on what, from lines like `on s3:+/* is DeleteObject PutObject`."""
     loose = {prefix: sum(1 << bit for bit, _ in found) for prefix, found in services.items()}
     shapes: dict[str, Mask] = {}
@@ -108,12 +108,18 @@ def _applies(
             loose[prefix.lower()] &= ~mask
             for shape in told.split():
                 shapes[shape] = shapes.get(shape, 0) | mask
-    found: dict[str, list[tuple[str, re.Pattern[str], Mask]]] = {}
+    found: dict[str, list[tuple[str, Mask]]] = {}
     for shape, mask in shapes.items():
         service, _, rest = shape.partition(":")
-        form = "".join({"*": ".*", "+": "[^/]+"}.get(part, re.escape(part)) for part in re.split(r"([*+])", rest))
-        found.setdefault(service, []).append((rest.replace("+", "*"), re.compile(form, re.DOTALL), mask))
+        found.setdefault(service, []).append((rest, mask))
     return {service: tuple(forms) for service, forms in found.items()}, loose
+
+
+@cache
+def _form(shape: str) -> re.Pattern[str]:
+    """What fits a shape. There are hundreds, and most plans name resources of a few services."""
+    parts = ({"*": ".*", "+": "[^/]+"}.get(part, re.escape(part)) for part in re.split(r"([*+])", shape))
+    return re.compile("".join(parts), re.DOTALL)
 
 
 @lru_cache(maxsize=20_000)
@@ -127,8 +133,8 @@ def applicable(resource: str) -> Mask:
     tries = {rest.replace("?", "x").replace("*", word) for word in ("", "x", "x/x", "x/x/x/x")}
     mask = 0
     for known in _named(service, table().shapes):
-        for glob, form, actions in table().shapes[known]:
-            if any(form.fullmatch(text) for text in tries) or _swallows(rest, glob):
+        for shape, actions in table().shapes[known]:
+            if any(_form(shape).fullmatch(text) for text in tries) or _swallows(rest, shape.replace("+", "*")):
                 mask |= actions
     for known in _named(service, table().loose):
         mask |= table().loose[known]
