@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -12,6 +13,7 @@ import pytest
 
 from action_runner import ROOT, Ended
 from action_stage import ActionStage, module
+from fakegithub import FakeGitHub
 from gate_runs import deleting, log_group
 from plan_documents import plan
 
@@ -238,6 +240,15 @@ def test_a_plan_named_like_an_option_is_a_file(stage: Make) -> None:
     ended, _ = it.act({"plan": "--no-comment"}, plans={"--no-comment": deleting("audit")})
     assert strict(ended)["exit-code"] == "10"
     assert it.asked
+
+
+def test_an_enterprise_server(action: Path, tmp_path: Path) -> None:
+    with FakeGitHub.start(ghes=True) as server:
+        it = ActionStage(action, server, tmp_path)
+        ended, _ = it.act()
+        assert strict(ended)["code"] == "PG20", ended.log
+        assert "audit" in it.asked
+        assert all(call.path.startswith("/api/") for call in server.calls)
 
 
 # --- hostile text ----------------------------------------------------------------------------------------------------
