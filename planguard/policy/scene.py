@@ -72,6 +72,9 @@ class SourceFacts(Protocol):
     def guarded_before(self, config: str) -> Location | None:
         """Where `prevent_destroy` guarded it before the edit; None where it did not."""
 
+    def works_on_old(self, config: str, names: tuple[str, ...]) -> bool:
+        """Whether one of these attributes refers to something that stood before the edit already."""
+
     def touched(self, config: str) -> bool:
         """Whether the edit has anything to do with it."""
 

@@ -14,6 +14,7 @@ from planguard.model import Action, Change, Location, Undecided, Values
 from planguard.sources import values
 from planguard.sources.compare import resource
 from planguard.sources.configuration import Configuration, Declared
+from planguard.sources.expressions import Reference
 from planguard.sources.facts import Edit, edits
 from planguard.sources.refactored import Refactored
 from planguard.sources.tree import Ignore, SourceFile, Tree
@@ -62,6 +63,16 @@ class Sources:
     def stands(self, config: str) -> bool:
         """Whether a resource is declared now."""
         return config in self.now.resources
+
+    def works_on_old(self, config: str, names: tuple[str, ...]) -> bool:
+        """Whether one of these attributes of a resource refers to another that stood before the edit already."""
+        declared = self.now.resources.get(config)
+        if declared is None or self.base is None:
+            return False
+        met = (declared.block.body.expression(name) for name in names)
+        steps = [item.steps for item in met if isinstance(item, Reference) and len(item.steps) > 1]
+        targets = {declared.module.inside(f"{kind}.{name}") for kind, name, *_ in steps}
+        return any(self.successor(address) in targets for address in self.base.resources)
 
     @property
     def compared(self) -> bool:

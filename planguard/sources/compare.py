@@ -196,14 +196,14 @@ class Comparison:
                 continue
             if when == "smaller" and not (_number(was) and _number(now) and now < was):
                 continue
-            yield (head, 0, *rest) if rest else (head,)
+            yield (head, 0, *rest) if rest and isinstance(after.get(head), list) else (head, *rest)
 
     def _differs(
         self, name: str, old: Instance, new: Instance, before: Mapping[str, Any], after: Mapping[str, Any]
     ) -> bool:
         was, now = before.get(name), after.get(name)
         if values.settled(was) and values.settled(now):
-            return bool(was != now)
+            return bool(was != now) and not values.same_document(was, now)
         return values.signature(old.declared.block.body, name) != values.signature(new.declared.block.body, name)
 
     def _same_context(self, old: Instance, new: Instance) -> bool:

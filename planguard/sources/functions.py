@@ -6,6 +6,7 @@ reads a file, a clock or anything else outside of its arguments.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -146,6 +147,24 @@ def _length(value: Any) -> Any:
     return len(value) if isinstance(value, Mapping | list | str) else UNKNOWN
 
 
+def _encoded(value: Any) -> Any:
+    """JSON as Terraform writes it; UNKNOWN where any part is not known, or may not be seen."""
+    if not _plain(value):
+        return UNKNOWN
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and _plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(map(_plain, value))
+    return value is None or isinstance(value, str | int | float | bool)
+
+
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "toset": _set,
     "merge": _merge,
@@ -174,6 +193,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "split": lambda separator, text: text.split(separator),
     "format": _format,
     "replace": _replace,
+    "jsonencode": _encoded,
     "lower": lambda text: text.lower(),
     "upper": lambda text: text.upper(),
     "trimspace": lambda text: text.strip(),

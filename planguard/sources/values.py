@@ -5,6 +5,7 @@ No schema says here which attributes are secret: their names do, and whatever re
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -95,6 +96,16 @@ def settled(value: Any) -> bool:
     if isinstance(value, list):
         return all(settled(item) for item in value)
     return value is not UNKNOWN
+
+
+def same_document(one: Any, other: Any) -> bool:
+    """Whether both are the same JSON, however it is spaced and in whatever order its keys stand."""
+    if not (isinstance(one, str) and isinstance(other, str) and one.strip()[:1] in ("{", "[")):
+        return False
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except (ValueError, RecursionError):
+        return False
 
 
 def signature(body: Body, name: str) -> str:

@@ -71,13 +71,13 @@ def time_bomb(scene: Scene) -> Iterator[Hit]:
     """An expiry is newly set, or made shorter, on something that holds data in production."""
     made = cache(lambda: _made(scene))
     for subject in scene.subjects():
-        new = _newly_set(subject, made)
+        new = _newly_set(subject, made, scene)
         if new and subject.tier is not Tier.OTHER and _stores(subject):
             words = BOMBS[new[0].rsplit(".", 1)[-1]]
             yield Hit(subject, evidence=(f"`{new[0]}` is newly set or shorter: {words}, with no further plan.",))
 
 
-def _newly_set(subject: Subject, made: Callable[[], Mapping[str, int]]) -> list[str]:
+def _newly_set(subject: Subject, made: Callable[[], Mapping[str, int]], scene: Scene) -> list[str]:
     """The expiries that are set or made shorter, as dotted paths."""
     before, after = subject.change.before, subject.change.after
     old: Mapping[str, Any] = {}
@@ -88,7 +88,7 @@ def _newly_set(subject: Subject, made: Callable[[], Mapping[str, int]]) -> list[
         # What stays the same is not walked through: that is nearly everything.
         names = sorted(subject.changed)
         old, new = ({name: tree[name] for name in names if name in tree} for tree in (before.tree, after.tree))
-    elif subject.change.action is Action.CREATE and _works_on_old(subject, made):
+    elif subject.change.action is Action.CREATE and _works_on_old(subject, made, scene):
         new = after.tree
     else:
         return []
@@ -109,12 +109,14 @@ def _stores(subject: Subject) -> bool:
     return subject.row.id.startswith("data-") or "lifecycle" in subject.change.resource.type
 
 
-def _works_on_old(subject: Subject, made: Callable[[], Mapping[str, int]]) -> bool:
+def _works_on_old(subject: Subject, made: Callable[[], Mapping[str, int]], scene: Scene) -> bool:
     """Whether a lifecycle rule that is new works on something that is there already, and so has content to lose."""
     assert subject.change.after is not None
     if "lifecycle" not in subject.change.resource.type:
         return False
     owner = next((value for key in OWNERS if (value := subject.change.after.get(key)) is not MISSING), MISSING)
+    if scene.foretold and owner is UNKNOWN and scene.sources is not None:
+        return scene.sources.works_on_old(subject.change.resource.config, OWNERS)
     if not isinstance(owner, str):
         return False  # known after apply: it is made by this plan
     return made().get(owner, 0) <= (owner in _names(subject))  # it carries that name itself
