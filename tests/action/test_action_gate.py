@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -240,6 +241,19 @@ def test_a_plan_named_like_an_option_is_a_file(stage: Make) -> None:
     ended, _ = it.act({"plan": "--no-comment"}, plans={"--no-comment": deleting("audit")})
     assert strict(ended)["exit-code"] == "10"
     assert it.asked
+
+
+def test_python_is_set_up_only_where_it_is_asked_for_or_missing(stage: Make) -> None:
+    it = stage()
+    it.plan = plan()
+    ended, job = it.act({"python-version": "3.12"})
+    assert not ended.failed, ended.log
+    assert [given["python-version"] for name, given in job.used if name == "actions/setup-python"] == ["3.12"]
+    ended, job = it.act(PATH=f"{it.top}/empty{os.pathsep}/usr/bin{os.pathsep}/bin")
+    found = ended.step("Find Python").outputs["path"]
+    assert ("actions/setup-python" in [name for name, _ in job.used]) is (found == "")
+    ended, job = it.act()
+    assert "actions/setup-python" not in [name for name, _ in job.used]
 
 
 def test_an_enterprise_server(action: Path, tmp_path: Path) -> None:
