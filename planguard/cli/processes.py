@@ -7,7 +7,8 @@ process that is copied while threads run may hang. None of them outlives whoever
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from planguard.cli.messages import Progress
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from planguard.config import Config
     from planguard.model import Tier
 
+_PATIENCE = 3.0
+"""Seconds that a process has to end what it began, once it is told to."""
 _ENDED = "A process that judged plans was ended from outside, as happens where memory runs out."
 _NO_MEMORY = "There is not enough memory to judge this plan beside the others."
 _ONE_BY_ONE = "Nothing was decided. --jobs 1 judges one plan after the other, in less memory."
@@ -38,7 +41,8 @@ def judged(
 
     pool = _pool(number, by, way)
     try:
-        asked = {source: pool.submit(_work, source) for source in sources}
+        with _not_to_be_interrupted():
+            asked = {source: pool.submit(_work, source) for source in sources}
         found = meanwhile()
         with Progress(f"Judging {len(sources):,} plans in {number} processes"):
             found |= {source: future.result() for source, future in asked.items()}
@@ -64,6 +68,24 @@ def _pool(number: int, by: Policy, way: Way) -> ProcessPoolExecutor:
     )
 
 
+@contextmanager
+def _not_to_be_interrupted() -> Iterator[None]:
+    """While processes are begun: they inherit that Ctrl-C waits, until they can say that it is not for them.
+
+    Here it comes as soon as all of them are there.
+    """
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where nothing is inherited
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _end(pool: ProcessPoolExecutor) -> None:
     """End every process at once, and wait for none."""
     from multiprocessing import active_children
@@ -87,10 +109,13 @@ def _begin(config: Config, stated: Tier | None, digest: str, way: Way) -> None:
 
     # Ctrl-C reaches every process of a terminal; the one that asked ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _told_to_end)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()
     _task[:] = [(_policy(config, stated, digest), way)]
+    # Until here there is nothing to unwind, and the pool would print where it was.
+    signal.signal(signal.SIGTERM, _told_to_end)
 
 
 def _policy(config: Config, stated: Tier | None, digest: str) -> Policy | PlanguardError:
@@ -118,7 +143,14 @@ def _end_with_parent() -> None:
 
 
 def _told_to_end(_: int, __: FrameType | None) -> None:
-    """Unwind, so that whoever started another program ends it."""
+    """Unwind, so that whoever started another program ends it; the pool says it twice, and once is enough."""
+    import signal
+    from threading import Timer
+
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    last = Timer(_PATIENCE, os._exit, (1,))
+    last.daemon = True
+    last.start()
     raise SystemExit(1)
 
 

@@ -199,7 +199,7 @@ def test_the_settings_can_be_sent(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def waiting(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def waiting(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """A run that is stuck in two processes: the terraform that reads its saved plans never ends."""
     for name in ("a", "b", "c", "d"):
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
@@ -209,13 +209,15 @@ def waiting(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     slow.chmod(0o755)
     runs: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(*, busy: bool = True) -> subprocess.Popen[bytes]:
         command = [str(Planguard().script), "check", "a", "b", "c", "d", "--jobs", "2", "--terraform-bin", str(slow)]
         run = subprocess.Popen(
             command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
         )
         runs.append(run)
-        until(lambda: len(programs(tmp_path)) == 2)
+        if busy:
+            until(lambda: len(programs(tmp_path)) == 2)
+            time.sleep(0.3)  # whoever started them has to come to know of them
         return run
 
     yield start
@@ -293,3 +295,30 @@ def test_no_process_outlives_the_one_that_asked(waiting: Callable[[], subprocess
     assert run.pid not in judges
     run.kill()
     until(lambda: not any(map(alive, [*judges, *programs(tmp_path)])))
+
+
+@needs_proc
+@needs_posix
+@pytest.mark.parametrize("later", [0, 0.05, 0.1, 0.15, 0.2])
+def test_ctrl_c_while_the_processes_begin(
+    waiting: Callable[..., subprocess.Popen[bytes]], tmp_path: Path, later: float
+) -> None:
+    """Whatever they are just importing: nothing but the sentence is printed."""
+    run = waiting(busy=False)
+    until(lambda: len(begun(run.pid)) > 0)
+    time.sleep(later)
+    os.killpg(run.pid, signal.SIGINT)
+    out, err = run.communicate(timeout=30)
+    assert (run.returncode, out, err.decode().strip()) == (130, b"", "Interrupted; nothing was decided.")
+
+
+def begun(process: int) -> list[int]:
+    """The processes that a process has begun to judge plans."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and b"spawn_main" in (entry / "cmdline").read_bytes():
+                found += [int(entry.name)] if parent(int(entry.name)) == process else []
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
