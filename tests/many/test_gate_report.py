@@ -357,3 +357,35 @@ def test_the_gate_judges_many_plans_in_several_processes(stage: Make) -> None:
     assert one.outputs == two.outputs
     assert SECRET not in two.all + it.asked
     assert re.findall("/planguard approve .*", asked) == re.findall("/planguard approve .*", it.asked) != []
+
+
+SHAPES = {
+    "report": "Report", "several": "Several", "item": "Item", "consent": "Consent", "plan": "Plan",
+    "finding": "Finding", "environment": "Environment", "cause": "Cause", "location": "Location", "undecided": "Undecided",
+    "waived": "Waived", "rule_failed": "RuleFailed",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "struct"), SHAPES.items())
+def test_the_reader_knows_the_fields_of_the_schema_and_no_others(name: str, struct: str) -> None:
+    import msgspec
+
+    from planguard.inputs import report_shape
+
+    described = SCHEMA["$defs"][name]
+    fields = {field.name: field for field in msgspec.structs.fields(getattr(report_shape, struct))}
+    assert set(fields) == set(described["properties"]) == set(described["required"])
+    assert all(field.required for field in fields.values())
+
+
+def test_every_golden_report_can_be_read_back() -> None:
+    files = sorted((Path(__file__).parents[1] / "fixtures").glob("*/expected.json"))
+    assert len(files) > 8
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        text = re.sub(r'"(policy|fingerprint)": "…"', lambda found: f'"{found[1]}": "{"0" * 64}"', text)
+        document = json.loads(text.replace('["…"]', "[]").replace('"version": "…"', '"version": "0"'))
+        told = reading.read(json.dumps(document).encode(), file.parent.name)
+        runs = document.get("runs", [document])
+        assert [one.assessment.plan.source for one in told] == [run["plan"]["source"] for run in runs]
+        assert [len(one.assessment.findings) for one in told] == [len(run["findings"]) for run in runs]

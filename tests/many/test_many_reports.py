@@ -30,8 +30,11 @@ def document(number: int) -> object:
         before = {"id": f"db{number}", "identifier": f"db{number}", "tags": PRODUCTION}
         found.append(change(f"aws_db_instance.db{number}", before=before))
     if number % 5 == 1:
-        before, after = ({"name": "r", "force_detach_policies": value, "tags": PRODUCTION} for value in (False, True))
-        found.append(change(f"aws_iam_role.r{number}", ("update",), before=before, after=after))
+        role: tuple[dict[str, object], ...] = tuple(
+            {"name": "r", "force_detach_policies": value, "tags": PRODUCTION} for value in (False, True)
+        )
+        before_role, after_role = role
+        found.append(change(f"aws_iam_role.r{number}", ("update",), before=before_role, after=after_role))
     return plan(*found)
 
 
