@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -37,6 +38,9 @@ class Store(Protocol):
 
     def file(self, path: str) -> bytes | None:
         """One file; None where there is none."""
+
+    def data(self, path: str) -> bytes | None:
+        """A file that the sources read themselves; None where there is none, or it lies outside of the project."""
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
@@ -70,7 +74,49 @@ def gather(
             queue += [place for place in _called(file, path) if place not in seen]
             if len(found) > MOST_FILES:
                 raise InputError(f"There are more than {MOST_FILES:,} source files here.", where=store.name)
-    return Tree(store.name, found.values(), prefix=store.prefix, skipped=store.skipped, installed=places)
+    read_by = dict(_read_by(found.values()))
+    texts = _texts(store, {path for paths in read_by.values() for path in paths})
+    read_by = {directory: tuple(path for path in paths if path in texts) for directory, paths in read_by.items()}
+    return Tree(
+        store.name,
+        found.values(),
+        prefix=store.prefix,
+        skipped=store.skipped,
+        installed=places,
+        data=texts,
+        read_by=read_by,
+    )
+
+
+_FILE = re.compile(r'\bfile\(\s*"(\$\{\s*path\.(?:module|root)\s*\}/)?([^"$%]+)"\s*\)')
+MOST_DATA = 1024 * 1024
+"""Bytes of a file that the sources read: what decides how often something is made is a short list."""
+
+
+def _read_by(files: Iterable[SourceFile]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Directory → the files that the sources in it read, as if it were the root as well."""
+    named: dict[str, set[str]] = {}
+    for file in files:
+        directory = posixpath.dirname(file.path)
+        for block in file.blocks:
+            if "file(" in block.text:
+                paths = (
+                    posixpath.normpath(posixpath.join(directory, match[2])) for match in _FILE.finditer(block.text)
+                )
+                named.setdefault(directory, set()).update(paths)
+    return ((directory, tuple(sorted(paths))) for directory, paths in sorted(named.items()))
+
+
+def _texts(store: Store, paths: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted(paths):
+        data = store.data(path) if not path.startswith("/") and len(found) < MOST_FILES else None
+        if data is not None and len(data) <= MOST_DATA:
+            try:
+                found[path] = data.decode("utf-8-sig").replace("\r\n", "\n")
+            except UnicodeDecodeError:
+                continue  # nothing that could be looked into
+    return found
 
 
 def _read(path: str, data: bytes, cache: dict[bytes, SourceFile]) -> SourceFile:
@@ -173,6 +219,16 @@ class Disk:
             self._skip(path, f"cannot be read ({error.strerror})")
             return None
 
+    def data(self, path: str) -> bytes | None:
+        place = self._top / path
+        try:
+            if not self._inside(place) or not place.is_file():
+                return None
+            with place.open("rb") as file:
+                return file.read(MOST_DATA + 1)
+        except (OSError, ValueError):
+            return None
+
     def _entries(self, path: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(self._top / path) as entries:
@@ -211,6 +267,9 @@ class Kept:
 
     def folder(self, path: str) -> Mapping[str, bytes]:
         return {name: self._files[name] for name in sorted(self._folders.get(path, ()))}
+
+    def data(self, path: str) -> bytes | None:
+        return self._files.get(path)
 
     def file(self, path: str) -> bytes | None:
         return self._files.get(path)

@@ -99,16 +99,19 @@ def _pairs(old: Tree, now: Tree, found: tuple[Edit, ...]) -> Iterable[Pair]:
         yield Pair("", Sources(Configuration(now), Configuration(old), found), False, False)
 
 
-def _files(configuration: Configuration) -> dict[str, int]:
+def _files(configuration: Configuration) -> dict[str, int | str]:
     """The files of a configuration, told apart by what was read: the same content is the same object."""
     paths = {module.path for module in configuration.modules}
     tree = configuration.tree
-    return {
+    found: dict[str, int | str] = {
         file.path: id(file)
         for path in paths
         for file in tree.directory(path)
         if not variable_files.named(tree, file.path)
     }
+    for module in configuration.modules:
+        found.update(module.data)
+    return found
 
 
 def _revision(

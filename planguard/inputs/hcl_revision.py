@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from planguard.external.git import Listed, Repository, blob_id
 from planguard.inputs import hcl
+from planguard.inputs.hcl_files import MOST_DATA
 from planguard.sources.tree import Skipped
 
 _MOST_LINKS = 10
@@ -28,7 +29,7 @@ class Revision:
         self.listed = tuple(item for item in everything if item.kind == "file")
         self._contents: dict[str, bytes] = {}
         self._links = self._targets([item for item in everything if item.kind == "link"])
-        known = {item.path: item for item in self.listed}
+        self._known = known = {item.path: item for item in self.listed}
         for path in (*known, *self._links):
             if path.endswith(hcl.SUFFIXES) and (item := known.get(self._followed(path))) is not None:
                 self._add(path, item)
@@ -53,6 +54,14 @@ class Revision:
             items = [item._replace(path=posixpath.join(path, posixpath.basename(item.path))) for item in found]
         self._fetch(items or ())
         return {item.path: self._contents[item.sha] for item in items or ()}
+
+    def data(self, path: str) -> bytes | None:
+        place = self._followed(posixpath.normpath(posixpath.join(self._start, path)))
+        item = self._known.get(place)
+        if item is None or item.size > MOST_DATA:
+            return None
+        self._fetch([item])
+        return self._contents[item.sha]
 
     def file(self, path: str) -> bytes | None:
         return None  # what init installed is in no commit

@@ -42,6 +42,10 @@ class StatedSources(NamedTuple):
         """A place for what is in `guarded_before`."""
         return Location("main.tf", 1) if config in self.before else None
 
+    def works_on_old(self, config: str, names: tuple[str, ...]) -> bool:
+        """Never: an example states no references."""
+        return False
+
     def touched(self, config: str) -> bool:
         """Whether it is not in `untouched`."""
         return config not in self.untouched

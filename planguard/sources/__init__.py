@@ -236,6 +236,9 @@ def _texts(configuration: Configuration) -> Mapping[str, tuple[str, ...]]:
                 for line in (f"{block.kind} {' '.join(block.labels)}", *block.text.split("\n"))
                 if line.strip()
             )
+    for module in configuration.modules:
+        for path, text in module.data.items():
+            found[path] = tuple(line for line in text.split("\n") if line.strip())
     return found
 
 
@@ -267,4 +270,5 @@ def _surroundings(configuration: Configuration) -> tuple[object, ...]:
     """Everything that may change any resource without its block being touched."""
     kinds = ("variable", "locals", "provider", "terraform", "data", "moved", "removed", "import")
     texts = [block.text for module in configuration.modules for kind in kinds for block in module.blocks.get(kind, ())]
+    texts += [text for module in configuration.modules for text in module.data.values()]
     return (sorted(texts), [sorted((name, repr(item)) for name, item in configuration.root.given.items())])

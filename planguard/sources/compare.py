@@ -208,7 +208,7 @@ class Comparison:
 
     def _same_context(self, old: Instance, new: Instance) -> bool:
         """Whether the references of a block mean the same on both sides."""
-        if not any(sign in old.declared.block.text for sign in ("var.", "local.", "each.", "count.")):
+        if not any(sign in old.declared.block.text for sign in ("var.", "local.", "each.", "count.", "file(")):
             return True
         if old.key != new.key or old.each != new.each:
             return False
@@ -341,6 +341,7 @@ def context(configuration: Configuration, module: Any) -> tuple[Any, ...]:
         for kind in ("variable", "locals"):
             found += sorted(block.text for block in module.blocks.get(kind, ()))
         found += [str(sorted((name, repr(given)) for name, given in module.given.items()))]
+        found += sorted(module.data.values())
         if module.call is not None:
             found.append(module.call.text)
         module = module.parent

@@ -320,8 +320,27 @@ def _key(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) else None
 
 
+FILE = "file()"
+"""The first step of a lookup for the text of a file; then `module` or `root`, and the path from there."""
+
+
 def _call(call: Call, lookup: Lookup) -> Any:
+    if call.name == "file" and len(call.arguments) == 1:
+        place = _named_file(call.arguments[0])
+        return UNKNOWN if place is None else lookup((FILE, *place))
     return functions.called(call.name, [evaluate(argument, lookup) for argument in call.arguments])
+
+
+def _named_file(argument: Any) -> tuple[str, str] | None:
+    """What `file` is given, if it is a path that stands there: `"${path.module}/users.yaml"`."""
+    if isinstance(argument, Literal) and isinstance(argument.value, str):
+        return "root", argument.value
+    if not isinstance(argument, Template) or len(argument.parts) != 2:
+        return None
+    start, rest = argument.parts
+    if isinstance(start, Reference) and start.steps in (("path", "module"), ("path", "root")) and isinstance(rest, str):
+        return str(start.steps[1]), rest.lstrip("/")
+    return None
 
 
 _READERS: Mapping[type, Callable[[Any, Lookup], Any]] = {

@@ -6,14 +6,18 @@ reads a file, a clock or anything else outside of its arguments.
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from planguard.model import UNKNOWN, Sensitive
 
 _LONGEST = 1_000
-"""Items of what `range` makes."""
+"""Items of what `range` makes, and of what lists multiply to."""
+_MOST_PARTS = 20_000
+"""Of a document that is decoded: YAML can name the same thing any number of times."""
 
 
 def called(name: str, arguments: list[Any]) -> Any:
@@ -165,6 +169,63 @@ def _plain(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float | bool)
 
 
+def _decoded_json(text: str) -> Any:
+    return _taken(json.loads(text), [_MOST_PARTS])
+
+
+def _decoded_yaml(text: str) -> Any:
+    import yaml
+
+    try:
+        return _taken(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), [_MOST_PARTS])
+    except yaml.YAMLError:
+        return UNKNOWN
+
+
+def _decoded_csv(text: str) -> Any:
+    import csv
+
+    try:
+        return _taken(list(csv.DictReader(text.splitlines(), strict=True)), [_MOST_PARTS])
+    except csv.Error:
+        return UNKNOWN
+
+
+def _taken(value: Any, left: list[int]) -> Any:
+    """What stood in a document, as Terraform has it: names are texts. Raises ValueError for one that is too large."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise ValueError
+    if isinstance(value, Mapping):
+        return {str(key).lower() if isinstance(key, bool) else str(key): _taken(value[key], left) for key in value}
+    if isinstance(value, list):
+        return [_taken(item, left) for item in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)  # days and times
+
+
+def _product(*lists: list[Any]) -> Any:
+    if len(lists) < 2 or math.prod(len(_list(items)) for items in lists) > _LONGEST:
+        return UNKNOWN
+    return [list(items) for items in itertools.product(*lists)]
+
+
+def _formatted(text: str, *values: Any) -> Any:
+    lists = [value for value in values if isinstance(value, list)]
+    if len({len(items) for items in lists}) != 1:
+        return UNKNOWN
+    turns = ([value[turn] if isinstance(value, list) else value for value in values] for turn in range(len(lists[0])))
+    made = [_format(text, *turn) for turn in turns]
+    return UNKNOWN if UNKNOWN in made else made
+
+
+def _part(text: str, start: int, length: int) -> Any:
+    return text[start:] if length < 0 else text[start : start + length]
+
+
+def _chunks(items: list[Any], size: int) -> Any:
+    return [_list(items)[start : start + size] for start in range(0, len(items), size)]
+
+
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "toset": _set,
     "merge": _merge,
@@ -194,6 +255,18 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "format": _format,
     "replace": _replace,
     "jsonencode": _encoded,
+    "jsondecode": _decoded_json,
+    "yamldecode": _decoded_yaml,
+    "csvdecode": _decoded_csv,
+    "setproduct": _product,
+    "formatlist": _formatted,
+    "chunklist": _chunks,
+    "substr": _part,
+    "startswith": lambda text, start: text.startswith(_text(start)),
+    "endswith": lambda text, end: text.endswith(_text(end)),
+    "trimprefix": lambda text, start: text.removeprefix(_text(start)),
+    "trimsuffix": lambda text, end: text.removesuffix(_text(end)),
+    "chomp": lambda text: text.rstrip("\r\n"),
     "lower": lambda text: text.lower(),
     "upper": lambda text: text.upper(),
     "trimspace": lambda text: text.strip(),

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from planguard.model import UNKNOWN, Sensitive
-from planguard.sources.expressions import Literal, Lookup, evaluate, steps_into
+from planguard.sources.expressions import FILE, Literal, Lookup, evaluate, steps_into
 from planguard.sources.tree import Block, Body, SourceFile, Tree
 from planguard.sources.types import completed
 
@@ -108,6 +108,18 @@ class Module:
         key = self.inside(f"module.{call.labels[0]}").replace("module.", "")
         return self._tree.installed.get(key)
 
+    def text(self, start: str, path: str) -> Any:
+        """The text of a file, by its path from this module or from the root; UNKNOWN where it was not read."""
+        module = self
+        while start == "root" and module.parent is not None:
+            module = module.parent
+        return self._tree.data.get(posixpath.normpath(posixpath.join(module.path, path)), UNKNOWN)
+
+    @property
+    def data(self) -> dict[str, str]:
+        """The files that its sources read, by path."""
+        return {path: self._tree.data[path] for path in self._tree.read_by.get(self.path, ())}
+
     @cached_property
     def locals(self) -> Mapping[str, Any]:
         """Local values: name → expression."""
@@ -184,6 +196,8 @@ class Frame:
                 return key if steps[1] == "key" else steps_into(each, steps[2:]) if steps[1] == "value" else UNKNOWN
             if steps == ("count", "index") and isinstance(key, int):
                 return key
+            if first == FILE:
+                return self.module.text(str(steps[1]), str(steps[2]))
             if len(steps) > 1 and first in ("var", "local"):
                 return steps_into(self._named(str(first), str(steps[1])), steps[2:])
             return UNKNOWN

@@ -114,7 +114,7 @@ class Skipped(NamedTuple):
 class Tree:
     """The sources of one revision or directory."""
 
-    __slots__ = ("_folders", "files", "installed", "name", "prefix", "skipped")
+    __slots__ = ("_folders", "data", "files", "installed", "name", "prefix", "read_by", "skipped")
 
     def __init__(
         self,
@@ -124,6 +124,8 @@ class Tree:
         prefix: str = "",
         skipped: tuple[Skipped, ...] = (),
         installed: Mapping[str, str] = MappingProxyType({}),
+        data: Mapping[str, str] = MappingProxyType({}),
+        read_by: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
         self.name = name
         """What it is called in messages: a directory, a revision."""
@@ -134,6 +136,10 @@ class Tree:
         self.skipped = skipped
         self.installed = installed
         """Module key (`network.subnets`) → directory below the top, from `.terraform/modules/modules.json`."""
+        self.data = data
+        """Files that the sources read with `file("…")`, by path: their text."""
+        self.read_by = read_by
+        """Directory → the paths of the files that the sources in it read."""
         folders: dict[str, list[SourceFile]] = {}
         for file in self.files.values():
             folders.setdefault(file.path.rpartition("/")[0], []).append(file)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from planguard.model import UNKNOWN, Sensitive
 from planguard.sources.configuration import Instance
 from planguard.sources.expressions import Items, Literal, Lookup, Reference, evaluate
-from planguard.sources.tree import Block, Body
+from planguard.sources.tree import Attribute, Block, Body
 
 META = frozenset({"count", "for_each", "provider", "providers", "depends_on", "lifecycle", "provisioner", "connection"})
 """What belongs to Terraform, not to the object."""
@@ -37,7 +37,7 @@ def _tree(body: Body, lookup: Lookup, *, top: bool = False) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, attribute in body.attributes.items():
         if not (top and name in META):
-            found[name] = _hidden(name, evaluate(attribute.expression, lookup))
+            found[name] = _hidden(name, _unless_raw(attribute, evaluate(attribute.expression, lookup)))
     for block in body.blocks:
         if top and block.kind in META:
             continue
@@ -46,6 +46,12 @@ def _tree(body: Body, lookup: Lookup, *, top: bool = False) -> dict[str, Any]:
         elif found.get(block.kind) is not UNKNOWN:
             found.setdefault(block.kind, []).append(_tree(block.body, lookup))
     return found
+
+
+def _unless_raw(attribute: Attribute, value: Any) -> Any:
+    """A file that becomes a value as it is may be a key or a token: documents alone are looked at."""
+    raw = isinstance(value, str) and "file(" in attribute.text and "decode(" not in attribute.text
+    return UNKNOWN if raw and value.strip()[:1] not in ("{", "[") else value
 
 
 def _hidden(name: str, value: Any) -> Any:
