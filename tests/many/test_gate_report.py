@@ -360,10 +360,19 @@ def test_the_gate_judges_many_plans_in_several_processes(stage: Make) -> None:
 
 
 SHAPES = {
-    "report": "Report", "several": "Several", "item": "Item", "consent": "Consent", "plan": "Plan",
-    "finding": "Finding", "environment": "Environment", "cause": "Cause", "location": "Location", "undecided": "Undecided",
-    "waived": "Waived", "rule_failed": "RuleFailed",
-}  # fmt: skip
+    "report": "Report",
+    "several": "Several",
+    "item": "Item",
+    "consent": "Consent",
+    "plan": "Plan",
+    "finding": "Finding",
+    "environment": "Environment",
+    "cause": "Cause",
+    "location": "Location",
+    "undecided": "Undecided",
+    "waived": "Waived",
+    "rule_failed": "RuleFailed",
+}
 
 
 @pytest.mark.parametrize(("name", "struct"), SHAPES.items())
