@@ -176,3 +176,13 @@ def test_some_blocks_run() -> None:
 def test_what_is_printed_is_compared() -> None:
     assert printed_so(["a", "b", "c"], ["b", "c"]) and printed_so(["a 12 b", "x", "y", "z"], ["a … b", "…", "z"])
     assert not printed_so(["a", "b", "c"], ["a", "c"]) and not printed_so(["a"], ["b"])
+
+
+def test_every_code_is_in_the_page_about_trouble() -> None:
+    """Alone, or between two that are joined by `to`."""
+    text = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\[(PG\d\d)\]", text))
+    ranges = re.findall(r"\[(PG\d\d)\]\([^)]*\) to \[(PG\d\d)\]", text)
+    codes = {page.stem for page in (ROOT / "docs" / "codes").glob("PG*.md")}
+    missing = {code for code in codes - named if not any(first < code < last for first, last in ranges)}
+    assert len(codes) > 15 and missing == set() and named <= codes
