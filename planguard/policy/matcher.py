@@ -52,12 +52,20 @@ _Test = Callable[[Any], bool | None]
 
 def compile_condition(spec: Any, file: str) -> Condition:
     """A condition from its YAML. Raises ConfigError naming the word that is not understood."""
+    return joined(compile_parts(spec, file))
+
+
+def compile_parts(spec: Any, file: str) -> Mapping[str, Condition]:
+    """What each key of a condition asks. Raises ConfigError naming the word that is not understood."""
     if not isinstance(spec, Mapping) or not spec:
         raise ConfigError("`when` is a mapping of facts", where=file)
+    return {str(key): _part(str(key), value, file) for key, value in spec.items()}
+
+
+def joined(parts: Mapping[str, Condition]) -> Condition:
+    """All of these parts."""
     # The order does not change the answer, only how soon a rule is done: what tells most and costs least comes first.
-    keys = sorted(map(str, spec), key=_cost)
-    parts = {str(key): _part(str(key), value, file) for key, value in spec.items()}
-    return _all([parts[key] for key in keys])
+    return _all([parts[key] for key in sorted(parts, key=_cost)])
 
 
 def _cost(key: str) -> int:
@@ -73,21 +81,21 @@ _COSTS = {"type": 0, "category": 0, "provider": 0, "any": 3, "all": 3, "not": 3,
 _COSTS |= {"snapshot": 4, "tier": 5, "environment": 5, "action": 6}
 
 
-def of_type(spec: Mapping[str, Any], file: str) -> Condition | None:
+def of_type(parts: Mapping[str, Condition]) -> Condition | None:
     """The part of a condition that objects of one type and provider all answer alike; None where there is none."""
-    return _excerpt(spec, ("type", "provider"), file)
+    return _excerpt(parts, ("type", "provider"))
 
 
-def of_entry(spec: Mapping[str, Any], file: str) -> Condition | None:
+def of_entry(parts: Mapping[str, Condition]) -> Condition | None:
     """The part that objects with the same traits in the catalog answer alike; None where there is none.
 
     `loss` does so only where no protection of the single object has a say (`Entry.recoverable` is not `window`).
     """
-    return _excerpt(spec, ("category", "loses", "recoverable", "container", "protects_others", "guessed", "loss"), file)
+    return _excerpt(parts, ("category", "loses", "recoverable", "container", "protects_others", "guessed", "loss"))
 
 
-def _excerpt(spec: Mapping[str, Any], facts: Iterable[str], file: str) -> Condition | None:
-    found = [_part(fact, spec[fact], file) for fact in facts if fact in spec]
+def _excerpt(parts: Mapping[str, Condition], facts: Iterable[str]) -> Condition | None:
+    found = [parts[fact] for fact in facts if fact in parts]
     return _all(found) if found else None
 
 

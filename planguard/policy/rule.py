@@ -96,9 +96,9 @@ def parse(
         if not isinstance(data[key], str) or not data[key].strip():
             raise ConfigError(f"`{key}` must be a text", where=at(key), hint="Quote it if it looks like a number.")
     when: Any = data.get("when")
-    condition = matcher.compile_condition(when, at("when")) if "when" in data else None
+    parts = matcher.compile_parts(when, at("when")) if "when" in data else None
     check = _check_name(data, at("check"), known_checks)
-    if (condition is None) == (check is None):
+    if (parts is None) == (check is None):
         raise ConfigError("a rule has either `when` or `check`", where=file)
     return Rule(
         id=rule_id,
@@ -109,10 +109,10 @@ def parse(
         why=data["why"].strip(),
         fix=data["fix"].strip(),
         examples=_examples(data["examples"], at("examples")),
-        condition=condition,
-        actions=matcher.actions_of(when) if condition is not None else None,
-        of_type=matcher.of_type(when, at("when")) if condition is not None else None,
-        of_entry=matcher.of_entry(when, at("when")) if condition is not None else None,
+        condition=matcher.joined(parts) if parts is not None else None,
+        actions=matcher.actions_of(when) if parts is not None else None,
+        of_type=matcher.of_type(parts) if parts is not None else None,
+        of_entry=matcher.of_entry(parts) if parts is not None else None,
         check=check,
         references=_texts(data, "references", at),
         lost=_text(data, "lost", at),
