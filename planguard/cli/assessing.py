@@ -6,6 +6,7 @@ them is worked out again. Asks no host.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -103,9 +104,11 @@ def _is_report(source: str) -> bool:
     if source == STDIN:
         peek = getattr(sys.stdin.buffer, "peek", None) if sys.stdin is not None else None
         return peek is not None and report.sniff(peek(_SIGN_BYTES)[:_SIGN_BYTES])
+    if not os.path.isfile(source):  # noqa: PTH113 - what can be read only once is not touched
+        return False
     try:
         with open(source, "rb") as stream:  # noqa: PTH123 - pathlib costs 3 ms of start-up
-            return stream.seekable() and report.sniff(stream.read(_SIGN_BYTES))
+            return report.sniff(stream.read(_SIGN_BYTES))
     except (OSError, ValueError):
         return False
 

@@ -167,7 +167,7 @@ def _judge(
     if done.errors:
         return max(unusable.exit_code for unusable in done.errors)
     reports = done.reports
-    if any(target.format == "json" for target in outputs):
+    if said.commit is not None or any(target.format == "json" for target in outputs):
         head = _head(said.commit)
         reports = tuple(report._replace(commit=head) for report in reports)
     write(outputs, reports, no_color=no_color)

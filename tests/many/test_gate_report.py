@@ -387,6 +387,13 @@ def test_the_reader_knows_the_fields_of_the_schema_and_no_others(name: str, stru
     assert all(field.required for field in fields.values())
 
 
+@pytest.mark.parametrize("name", reports.FORMATS)
+def test_every_report_can_be_made_of_one_that_was_read(stage: Make, name: str) -> None:
+    it = stage()
+    ran = gate(it, checked(it, plan(database("orders"), log_group("audit")), deleting("access")), "--report", name)
+    assert ran.code == 10 and (len(ran.out) > 100 or name == "mermaid"), ran.all
+
+
 def test_every_golden_report_can_be_read_back() -> None:
     files = sorted((Path(__file__).parents[1] / "fixtures").glob("*/expected.json"))
     assert len(files) > 8
