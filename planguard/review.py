@@ -106,6 +106,8 @@ class Review(NamedTuple):
     """`phrase` (a line to post, and the label) or `label` (the label alone)."""
     label: str = ""
     """The label to set."""
+    relabel: bool = False
+    """It is there already, and setting it only counts after it was taken away."""
     verb: str = "destroy"
     """What the line to post says: `destroy`, or `allow` where nothing ends."""
     challenge: str = ""

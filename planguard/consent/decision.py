@@ -83,6 +83,7 @@ def _described(question: Question, facts: Facts, config: ConsentConfig) -> Revie
         actors=facts.makers.actors,
         mode="label" if light else "phrase",
         label=config.label,
+        relabel=any(same_label(name, config.label) for name in facts.pull.labels),
         verb=question.verb,
         challenge=code_of(question.fingerprint, facts.pull.head_sha, facts, config),
         phrase=question.phrase,
@@ -160,6 +161,7 @@ def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentC
         return refused_for(review, label_refused(wrong), RELABEL)
     if not after_question(event.at, asked, facts, config):
         return _stale(review, ())
+    review = review._replace(relabel=False)
     if review.mode == "label":
         return _by_label(event, asked, facts, config, review)
     if not valid:

@@ -15,6 +15,17 @@ from collections.abc import Iterable, Sequence
 from planguard.model import Action, Change, Finding, Item, Plan, Undecided
 
 VERSION = "planguard-fingerprint/v2"
+RIGHTS = frozenset(
+    (
+        "machine-guard-removed",
+        "machine-may-destroy",
+        "machine-may-escalate",
+        "machine-rights-unknown",
+        "permissions-boundary-removed",
+        "trust-widened",
+    )
+)
+"""Rules about what somebody may do afterwards: that is agreed to on its own, also where the object is replaced."""
 LENGTH = 20
 """Hexadecimal digits of a digest: 80 bits, so that nobody can make up a second thing with the same one."""
 
@@ -31,9 +42,17 @@ def items(
     found = [_ends(change, plan.workspace, hidden) for change in ending]
     told = {change.resource.address for change in ending}
     found += [
-        _item("allow", finding.address, finding.rule, plan.workspace, finding.action, finding.deposed or "")
+        _item(
+            "allow",
+            finding.address,
+            finding.rule,
+            plan.workspace,
+            finding.action,
+            finding.deposed or "",
+            finding.fingerprint,
+        )
         for finding in findings
-        if finding.address not in told
+        if finding.address not in told or finding.rule in RIGHTS
     ]
     found += [_item("undecided", open_.address, open_.rule, plan.workspace) for open_ in undecided]
     return tuple(sorted(found))

@@ -127,12 +127,18 @@ def request(review: Review, level: int) -> Iterator[str]:
     yield f"{'#' * level} If this is meant"
     yield "\n".join(_who(review))
     if review.mode == "label":
-        yield f"Set the label {md.name(review.label, LONGEST)}."
+        yield f"{_labelling(review)}."
         return
     number = ", and how many end in place of `<how many>`" if review.how_many else ""
     yield f"1. Post this as a comment of your own, with the name from the table in place of `<name>`{number}:"
     yield _indented(md.code_block(review.command))
-    yield f"2. Then set the label {md.name(review.label, LONGEST)}."
+    label = _labelling(review)
+    yield f"2. Then {label[0].lower()}{label[1:]}."
+
+
+def _labelling(review: Review) -> str:
+    name = md.name(review.label, LONGEST)
+    return f"Remove the label {name} and set it again" if review.relabel else f"Set the label {name}"
 
 
 def _indented(block: str) -> str:

@@ -30,7 +30,14 @@ class World(NamedTuple):
 
     def environment(self, login: str = "erin", **more: str) -> dict[str, str]:
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
-        return {**kept, **self.hub.env(self.repo, self.hub.token(login)), "TERM": "xterm", "COLUMNS": "100", "NO_COLOR": "1", **more}
+        return {
+            **kept,
+            **self.hub.env(self.repo, self.hub.token(login)),
+            "TERM": "xterm",
+            "COLUMNS": "100",
+            "NO_COLOR": "1",
+            **more,
+        }
 
     def gate(self) -> int:
         command = [sys.executable, "-m", "planguard", "gate", str(PLAN), "--pr", str(self.pull.number)]

@@ -328,6 +328,18 @@ def test_a_push_voids_it_even_where_nothing_changes() -> None:
     assert pr.decide(ORDERS).code == "PG40"
 
 
+def test_a_label_that_no_longer_counts_is_to_be_set_anew() -> None:
+    pr = request()
+    assert not pr.decide(ORDERS).relabel
+    pr.label(ERIN)
+    assert not pr.decide(ORDERS).relabel, "it counts; only the line is missing"
+    pr.push(DANA)
+    pr.tick()
+    pr.ask(ORDERS)
+    pr.tick()
+    assert pr.decide(ORDERS).relabel
+
+
 def test_sticky_survives_a_push_of_people() -> None:
     pr = request(ConsentConfig(sticky=True))
     pr.agree(ERIN, ORDERS)
