@@ -82,6 +82,8 @@ def test_a_removal_between_templates(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(STATEFUL) - NEVER_REPLACED))
 def test_a_replacement_between_templates(tmp_path: Path, kind: str) -> None:
+    old: dict[str, str] = {}
+    new: dict[str, str] = {}
     for name in FORCED[kind]:
         old, new = {name: "a"}, {name: "b"}
         plan = _compared(tmp_path, _thing(kind, old, {}), _thing(kind, new, {}))

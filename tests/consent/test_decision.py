@@ -62,7 +62,7 @@ def test_a_label_alone_waits_for_the_line() -> None:
 
 
 @pytest.mark.parametrize("pull", [{"open": False}, {"draft": True}, {"open": False, "merged": True}])
-def test_only_a_live_request_can_be_agreed_to(pull: dict[str, bool]) -> None:
+def test_only_a_live_request_can_be_agreed_to(pull: dict[str, Any]) -> None:
     pr = request(**pull)
     pr.agree(ERIN, ORDERS)
     assert (pr.decide(ORDERS).state, pr.decide(ORDERS).code) == (State.REFUSED, "PG11")

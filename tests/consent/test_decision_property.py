@@ -118,7 +118,8 @@ class Pull(RuleBasedStateMachine):
         line = self.pr.line(plan, name="something" if wrong == "name" else None)
         if wrong == "code":
             line = line.replace(line.split()[2], "0000-0000-0000")
-        said: dict[str, Any] = {"edited": {"edited": 5}, "app": {"app": "claude"}}.get(wrong, {})
+        ways: dict[str, dict[str, Any]] = {"edited": {"edited": 5}, "app": {"app": "claude"}}
+        said = ways.get(wrong, {})
         self.pr.say(who, f"> {line}" if wrong == "quoted" else line, **said)
         if wrong != "quoted":
             # The last line of a person counts, so a bad one takes the place of a good one.

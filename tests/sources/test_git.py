@@ -265,6 +265,11 @@ def points_elsewhere(top: Path) -> None:
     (top / ".git").write_text("gitdir: /etc\n")
 
 
+def _link_elsewhere(top: Path) -> None:
+    shutil.rmtree(top / ".git")
+    (top / ".git").write_text("gitdir: /etc\n")
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -272,7 +277,7 @@ def points_elsewhere(top: Path) -> None:
         (lambda top: (top / ".git/HEAD").write_text("nonsense\n"), "not a git repository"),
         (lambda top: shutil.rmtree(top / ".git/objects"), "not a git repository"),
         (
-            lambda top: (shutil.rmtree(top / ".git"), (top / ".git").write_text("gitdir: /etc\n")),
+            _link_elsewhere,
             "not a git repository",
         ),
     ],
