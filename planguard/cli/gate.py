@@ -148,13 +148,14 @@ class _Gate:
         return reports, review
 
     def _for_this_head(self, commits: Sequence[str], answer: Answer) -> Answer:
-        """The answer, or that a report is about another commit: it may lie there since an earlier push."""
+        """The answer, or that this is about another commit: a report may lie there since an earlier push, and a run
+        may be one of long ago. What was harmless then says nothing of now."""
         head = self._meant.commit if self._meant.group is not None else self._pulls[0].head_sha
-        other = next((commit for commit in commits if commit != head), None)
+        other = next((commit for commit in (*commits, self._meant.commit) if commit and commit != head), None)
         if other is None or not answer.review.state.passes:
             return answer
-        message = f"This report is about {other[:7]}, which is not the newest commit any more."
-        hint = "Run plan and check again for the newest commit."
+        message = f"This is about {other[:7]}, which is not the newest commit any more."
+        hint = "Run plan again for the newest commit."
         review = answer.review._replace(state=State.STALE, code="PG12", message=message, hint=hint, approvals=())
         return answer._replace(review=review)
 

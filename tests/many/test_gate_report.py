@@ -132,6 +132,15 @@ def test_a_report_of_an_earlier_commit_does_not_pass(stage: Make, document: Any)
     assert (ran.code, ran.state, ran.pg) == (10, "stale", "PG12"), ran.all
 
 
+def test_a_harmless_plan_of_an_earlier_commit_does_not_pass_either(stage: Make) -> None:
+    it = stage()
+    before = it.pr.head
+    it.pr.push({"main.tf": "# more\n"})
+    ran = it.gate("--commit", before, "--status", plan=plan())
+    assert (ran.code, ran.state, ran.pg) == (10, "stale", "PG12"), ran.all
+    assert it.gate("--commit", it.pr.head, plan=plan()).state == "clean"
+
+
 def test_a_stated_commit_goes_before_the_events(stage: Make) -> None:
     it = stage()
     assert checked(it, arguments=("--commit", "a" * 40))["commit"] == "a" * 40
