@@ -113,4 +113,8 @@ def _item(kind: str, address: str, what: str, workspace: str | None, *more: obje
 
 
 def _sha(data: object) -> str:
-    return hashlib.sha256(json.dumps(data, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_written(data).encode()).hexdigest()
+
+
+_written = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+"""`json.dumps` would make such an encoder for each of thousands of objects."""
