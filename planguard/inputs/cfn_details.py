@@ -66,6 +66,8 @@ class Details:
     @property
     def causes(self) -> list[tuple[str, str]]:
         """(logical id, property that refers to it) for every other resource that gives a new value."""
+        if not self._caused:
+            return []
         return [
             (entity.partition(".")[0], ".".join(step for step in path if isinstance(step, str)))
             for source, entity, path in self._caused
@@ -89,7 +91,9 @@ class Details:
     @property
     def unknowns(self) -> Mapping[str, Any]:
         """What gets a new value that nobody knows yet: properties that refer to others, and the two policies."""
-        found: dict[str, Any] = {via.partition(".")[0]: UNKNOWN for _, via in self.causes}
+        found: dict[str, Any] = {}
+        if self._caused:
+            found.update((via.partition(".")[0], UNKNOWN) for _, via in self.causes)
         for target in self._targets:
             word = target.get("Attribute")
             if word in _POLICIES:
