@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from planguard.model import UNKNOWN, Action, Change, Location, Path, Resource, Values
-from planguard.sources import values
+from planguard.sources import defaults, values
 from planguard.sources.configuration import Configuration, Instance
 from planguard.sources.refactored import Refactored
 
@@ -275,8 +275,10 @@ class Comparison:
         assert here is not None
         before, after = (None if item is None else values.of(item) for item in (old, new))
         if before is not None and after is not None:
-            # What is not written is null; `MISSING` would mean that the provider does not know it.
-            before, after = ({**dict.fromkeys([*before, *after]), **tree} for tree in (before, after))
+            # What is not written is null, or the default; `MISSING` would mean that the provider does not know it.
+            names = dict.fromkeys([*before, *after])
+            names.update((name, value) for name, value in defaults.of(here.declared.type).items() if name in names)
+            before, after = ({**names, **tree} for tree in (before, after))
         for tree in (before, after):
             self._secrets.update(values.secrets(tree))
         create_first = new is not None and values.lifecycle(new.declared.block).create_before_destroy
