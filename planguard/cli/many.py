@@ -139,7 +139,8 @@ def judged(sources: Sequence[str], by: Policy, way: Way, *, jobs: int | None = N
     rest = [source for source in sources if source not in sizes]
     # The largest first, so that no process is left alone with it at the end.
     ordered = sorted(sizes, key=lambda source: (-sizes[source], source))
-    return _joined(sources, processes.judged(ordered, number, by, way, lambda: _here(rest, by, way, None)))
+    found = processes.judged(ordered, number, by, way, lambda: _here(rest, by, way, None))
+    return _joined(sources, found if found is not None else _here(sources, by, way, None))
 
 
 def shared(sources: Sequence[str], way: Way, jobs: int | None) -> bool:

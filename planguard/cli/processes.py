@@ -32,17 +32,25 @@ _ONE_BY_ONE = "Nothing was decided. --jobs 1 judges one plan after the other, in
 
 def judged(
     sources: Sequence[str], number: int, by: Policy, way: Way, meanwhile: Callable[[], dict[str, Outcome]]
-) -> dict[str, Outcome]:
+) -> dict[str, Outcome] | None:
     """What became of these files in so many processes, and of what this one does meanwhile.
 
-    Raises ExternalError where a process was ended from outside: nobody knows what it would have said.
+    None where this machine lets nobody begin processes. Raises ExternalError where one was ended from outside: nobody
+    knows what it would have said.
     """
-    from concurrent.futures.process import BrokenProcessPool
-
-    pool = _pool(number, by, way)
     try:
-        with _not_to_be_interrupted():
-            asked = {source: pool.submit(_work, source) for source in sources}
+        from concurrent.futures.process import BrokenProcessPool
+
+        pool = _pool(number, by, way)
+    except (ImportError, NotImplementedError, OSError):
+        return None  # no semaphores, as in some sandboxes
+    try:
+        try:
+            with _not_to_be_interrupted():
+                asked = {source: pool.submit(_work, source) for source in sources}
+        except OSError:
+            _end(pool)
+            return None  # no more processes for this user
         found = meanwhile()
         with Progress(f"Judging {len(sources):,} plans in {number} processes"):
             found |= {source: future.result() for source, future in asked.items()}

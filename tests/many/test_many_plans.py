@@ -181,6 +181,29 @@ def test_one_plan_pays_for_no_processes(planguard: Planguard, plans: list[str], 
         assert not loaded & {"multiprocessing", "concurrent.futures", "planguard.cli.processes", "glob"}
 
 
+def no_semaphores(*_: object) -> None:
+    raise OSError(38, "Function not implemented")
+
+
+def no_process(*_: object) -> None:
+    raise BlockingIOError(11, "Resource temporarily unavailable")
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(("where", "broken"), [("_pool", no_semaphores), ("submit", no_process)])
+def test_where_no_process_can_be_begun_this_one_judges(
+    plans: list[str], monkeypatch: pytest.MonkeyPatch, where: str, broken: Callable[..., None]
+) -> None:
+    from concurrent.futures import ProcessPoolExecutor
+
+    from planguard.cli import judging, processes
+
+    by, way = judging.policy(None), many.Way()
+    alone = many.judged(plans[:6], by, way, jobs=1)
+    monkeypatch.setattr(processes if where == "_pool" else ProcessPoolExecutor, where, broken)
+    assert many.judged(plans[:6], by, way, jobs=2) == alone and len(alone.reports) == 6
+
+
 def test_the_settings_can_be_sent(tmp_path: Path) -> None:
     import pickle
 
