@@ -74,6 +74,7 @@ class Environments:
         self._of: dict[int, tuple[Change, Environment]] = {}
         self._after: dict[int, tuple[Change, Environment]] = {}
         self._own: dict[int, tuple[Change, tuple[Clue, ...]]] = {}
+        self._outers: dict[str, tuple[Clue, ...]] = {}
         self._unchanged: dict[Resource, Environment] = {}
         self._weights: dict[tuple[Clue, ...], Environment] = {}
         self._tally: _Tally | None = None
@@ -121,8 +122,13 @@ class Environments:
 
     # --- gathering ----------------------------------------------------------------------------------------------------
 
-    def _outer(self, resource: Resource) -> list[Clue]:
-        return [*self._around.general, *self._around.of_provider(resource.provider)]
+    def _outer(self, resource: Resource) -> tuple[Clue, ...]:
+        """What the plan and the provider say of everything; there are thousands of objects, and few providers."""
+        known = self._outers.get(resource.provider)
+        if known is None:
+            around = self._around
+            known = self._outers[resource.provider] = (*around.general, *around.of_provider(resource.provider))
+        return known
 
     def _own_clues(self, change: Change) -> tuple[Clue, ...]:
         known = self._own.get(id(change))
