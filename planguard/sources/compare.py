@@ -74,7 +74,8 @@ class Comparison:
         after = self._after.instances
         for address in (old.address, self._refactored.moved(old.address)):
             new = after.get(address)
-            if new is not None and self._alike(old, new):
+            # What a `moved` block leads to is meant, however it is repeated there.
+            if new is not None and (address != old.address or self._alike(old, new)):
                 return new
         # Terraform itself moves between a single object and the first of a count.
         new = self._firsts.get(_first(old.address))

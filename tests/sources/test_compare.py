@@ -232,3 +232,24 @@ def test_what_is_unchanged_is_listed():
     assert [resource.address for resource in plan.unchanged] == ["aws_db_instance.main"]
     assert {change.action for change in plan.changes} == {Action.DELETE}
     assert plan.counts == {"no-op": 1, "delete": 1}
+
+
+INNER = 'resource "aws_db_instance" "prod" {\n  identifier = "prod"\n}\n'
+REPEATED = 'module "db" {\n  source = "./db"\n%s}\n'
+EACH = '  for_each = toset(["main"])\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "start", "to"),
+    [
+        ("", EACH, "module.db", 'module.db["main"]'),
+        (EACH, "", 'module.db["main"]', "module.db"),
+        ("  count = 1\n", EACH, "module.db[0]", 'module.db["main"]'),
+    ],
+)
+def test_a_module_moves_with_its_repetition(old, new, start, to):
+    before = {"main.tf": REPEATED % old, "db/main.tf": INNER}
+    after = {"main.tf": REPEATED % new, "db/main.tf": INNER}
+    moved = f"moved {{\n  from = {start}\n  to   = {to}\n}}\n"
+    assert told(judged(before, {**after, "main.tf": after["main.tf"] + moved})) == set()
+    assert {severity for severity, _, _ in told(judged(before, after))} == {"high"}
