@@ -51,9 +51,17 @@ def unrolled(template: Template, known: Mapping[str, Any], *, all_known: bool) -
         return Unrolled(template)
     walk = _Walk(template, known, all_known)
     body = {**template.body, **{name: walk.node(section(template.body, name), {}) for name in _SECTIONS}}
+    if not all(_is_resource(name, raw) for name, raw in body["Resources"].items()):
+        return Unrolled(template)
     body = {name: part for name, part in body.items() if name in template.body}
     lines = {**template.lines, **dict(walk.lines(body["Resources"]))}
     return Unrolled(template._replace(body=body, lines=lines), tuple(dict.fromkeys(walk.guessed)))
+
+
+def _is_resource(name: Any, raw: Any) -> bool:
+    if str(name).startswith("Fn::") or (isinstance(raw, dict) and "Fn::Transform" in raw):
+        return True  # left as it is, and said to be
+    return isinstance(raw, dict) and isinstance(raw.get("Type"), str) and isinstance(raw.get("Properties"), dict | None)
 
 
 def same_but_for_items(old: Template, new: Template) -> bool:

@@ -105,6 +105,12 @@ def test_what_nobody_can_work_out_needs_consent(tmp_path: Path, collection: Any)
     assert verdict(plan)[0] == 10
 
 
+@pytest.mark.parametrize("made", ["text", {"Properties": {}}, {"Type": 5}, {"Type": TABLE, "Properties": []}])
+def test_what_is_no_resource_is_not_passed_over(tmp_path: Path, made: Any) -> None:
+    text = written({"Fn::ForEach::L": ["N", ["a"], {"T${N}": made}]})
+    assert verdict(compared(tmp_path, text, text))[0] == 10
+
+
 def test_without_the_transform_a_loop_is_not_believed(tmp_path: Path) -> None:
     text = template(loop(["a"]))
     assert verdict(compared(tmp_path, text, text))[0] == 10
