@@ -70,7 +70,7 @@ def standing(review: Review) -> Iterator[str]:
     """Blocks: what is wrong with what was given, what is new, who agreed already. Stands right below the headline."""
     lines = [*_complaints(review)]
     # How to agree stands below, in a form that can be copied.
-    if review.hint and not (review.challenge and review.challenge in review.hint):
+    if review.hint and review.command not in review.hint:
         lines.append(md.text(review.hint, LONGEST))
     if lines:
         kind = "note" if review.state.passes else "caution" if review.state is not State.STALE else "warning"
