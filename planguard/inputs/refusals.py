@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 from planguard.errors import InputError
-from planguard.inputs.terraform import SIGNS
 
 _PLAN_FILE = (
     "Run terraform plan -out=tfplan, and give planguard that file or the output of terraform show -json tfplan."
@@ -85,6 +84,8 @@ def prose(lead: bytes) -> Refusal | None:
 
 def document(value: Mapping[str, Any]) -> Refusal | None:
     """JSON objects that are no plans; None for a plan."""
+    from planguard.inputs.terraform import SIGNS  # the reader of plans is heavy, and most inputs are refused by nothing
+
     if value.keys() & SIGNS:
         return None
     for recognises, refusal in _DOCUMENTS:
