@@ -15,6 +15,7 @@ from planguard.model import UNKNOWN, Action, Change, Location, Path, Resource, V
 from planguard.sources import defaults, values
 from planguard.sources.configuration import Configuration, Instance
 from planguard.sources.refactored import Refactored
+from planguard.sources.split import has_own_resource
 
 Forces = Callable[[str], Mapping[str, str]]
 """Type → attributes of which it is likely that a change forces a replacement, and when: `edited` at all, `given` on
@@ -174,13 +175,16 @@ class Comparison:
         before, after = values.of(old), values.of(new)
         names = [name for name in sorted(before.keys() | after.keys()) if self._differs(name, old, new, before, after)]
         settings = values.lifecycle(now)
-        names = [name for name in names if not settings.ignores(name)]
+        names = [name for name in names if not settings.ignores(name) and not self._split(name, new, after)]
         if not names:
             return self._moved_only(old, new) if moved and old.known and new.known else None
         forced = (*self._forced(old.declared.type, names, before, after), *_another_module(old, before, after))
         if forced:
             return self._change(old, new, Action.REPLACE, "replace_because_cannot_update", paths=forced, certain=False)
         return self._change(old, new, Action.UPDATE, None, certain=old.known and new.known)
+
+    def _split(self, name: str, new: Instance, after: Mapping[str, Any]) -> bool:
+        return name not in after and has_own_resource(name, new.declared, self._after)
 
     def _forced(
         self, type: str, names: list[str], before: Mapping[str, Any], after: Mapping[str, Any]
