@@ -6,6 +6,8 @@ matters where too few others are left: nobody can spoil an approval by adding a 
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from planguard.consent.challenge import Challenge
 from planguard.consent.emergency import emergency
 from planguard.consent.facts import (
@@ -105,22 +107,30 @@ def _unasked(question: Question, facts: Facts, config: ConsentConfig, review: Re
     given = [comment for comment, words in commands(facts) if words.verb == "approve"]
     if not before or (event is None and not given):
         return told(review, State.AWAITING, "PG20", missing(question), how(review))
-    last = before[-1]
-    new = tuple(dict.fromkeys(item.address or "the whole plan" for item in beyond(question.items, last.digests)))
-    pushed = last.head != facts.pull.head_sha
-    return _stale(review, new if last.digests else (), pushed=pushed, again=_shown(config, facts))
+    return _stale(question, review, before[-1], facts, again=_shown(config, facts))
 
 
 def _shown(config: ConsentConfig, facts: Facts) -> bool:
     return any(same_label(name, config.label) for name in facts.pull.labels)
 
 
-def _stale(review: Review, new: tuple[str, ...], *, pushed: bool = False, again: bool = True) -> Review:
+def _seen(at: datetime, facts: Facts) -> Challenge | None:
+    """The question that stood there at a time: what somebody who agreed then had read."""
+    return next((asked for asked in reversed(asked_before(facts)) if asked.since < at), None)
+
+
+def _stale(question: Question, review: Review, seen: Challenge | None, facts: Facts, *, again: bool = True) -> Review:
+    """Somebody agreed too early; `seen` is what they had read, so that the difference can be named."""
+    listed = seen.digests if seen is not None else ()
+    new = tuple(dict.fromkeys(item.address or "the whole plan" for item in beyond(question.items, listed)))
+    new = new if listed else ()
     if new:
         shown = ", ".join(f"`{address}`" for address in new[:3])
         more = f" and {len(new) - 3} more" if len(new) > 3 else ""
         message = f"New since the approval: {shown}{more}."
-    elif pushed:
+    elif seen is not None and seen.policy != question.policy:
+        message = f"The rules on `{facts.pull.base_ref}` have changed since the approval."
+    elif seen is not None and seen.head != facts.pull.head_sha:
         message = "The approval was given before the latest push."
     else:
         message = "The approval was given before this plan was shown."
@@ -160,7 +170,7 @@ def _answer(question: Question, asked: Challenge, facts: Facts, config: ConsentC
     if wrong is not None:
         return refused_for(review, label_refused(wrong), RELABEL)
     if not after_question(event.at, asked, facts, config):
-        return _stale(review, ())
+        return _stale(question, review, _seen(event.at, facts), facts)
     review = review._replace(relabel=False)
     if review.mode == "label":
         return _by_label(event, asked, facts, config, review)

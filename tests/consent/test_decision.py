@@ -295,7 +295,29 @@ def test_a_plan_that_grows_is_refused_and_the_new_one_is_named() -> None:
     assert (review.state, review.code, review.new) == (State.STALE, "PG40", ("aws_s3_bucket.audit",))
     pr.ask(TWO)
     pr.tick()
-    assert not pr.decide(TWO).state.passes
+    later = pr.decide(TWO)
+    assert (later.code, later.new) == ("PG40", ("aws_s3_bucket.audit",)), "also after it was asked"
+
+
+def test_rules_that_changed_are_named() -> None:
+    pr = request()
+    pr.agree(ERIN, ORDERS)
+    other = question("aws_db_instance.orders", policy="cd" * 32)
+    for _ in range(2):
+        review = pr.decide(other)
+        assert (review.code, "rules on `main`" in review.message) == ("PG40", True)
+        pr.ask(other)
+        pr.tick()
+
+
+def test_a_push_is_named() -> None:
+    pr = request()
+    pr.agree(ERIN, ORDERS)
+    pr.push(DANA)
+    for _ in range(2):
+        assert "latest push" in pr.decide(ORDERS).message
+        pr.ask(ORDERS)
+        pr.tick()
 
 
 def test_a_plan_that_shrinks_passes() -> None:
