@@ -50,6 +50,7 @@ CHECKS: dict[str, Check] = {
     "guards-off-in-commands": sources.commands,
     "unrelated-destroy": sources.unrelated,
     "custom-resource-changed": cloudformation.custom_resource_changed,
+    "secret-regenerated": cloudformation.secret_regenerated,
     "policy-weakened": cloudformation.policy_weakened,
     "stack-removal": cloudformation.stack_removal,
     "machine-may-destroy": identities.gains,

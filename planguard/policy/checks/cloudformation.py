@@ -93,6 +93,23 @@ def _plain(value: Any) -> Any:
     return value.peek() if isinstance(value, Sensitive) else value
 
 
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+SECRET, _GENERATED = "AWS::SecretsManager::Secret", "GenerateSecretString"
+
+
+def secret_regenerated(scene: Scene) -> Iterator[Hit]:
+    """How a secret is generated changes, which generates it again."""
+    for subject in scene.subjects():
+        change = subject.change
+        if change.resource.type != SECRET or change.action is not Action.UPDATE or subject.tier is Tier.OTHER:
+            continue
+        if change.before is None or change.after is None or _GENERATED not in subject.changed:
+            continue
+        if change.after.get(_GENERATED) not in (MISSING, None):
+            yield Hit(subject, Severity.MEDIUM if subject.tier is Tier.UNKNOWN else None)
+
+
 # --- policies ---------------------------------------------------------------------------------------------------------
 
 
