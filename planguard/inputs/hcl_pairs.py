@@ -142,7 +142,10 @@ def beside(plan: str | None, directory: str | None, base: str | None) -> Sources
         place = folder(plan)
     now = _inside(plan) if directory is None and plan is not None else None
     if now is None and place is not None and (directory is not None or base is not None or holds_sources(place)):
-        now = gather(Disk(place), everything=False, installed=True, known=known)
+        disk = Disk(place)
+        if base is not None:  # what it reads beside itself, the commit has too
+            disk = Disk(place, repository=Repository.around(Path(place)).top)
+        now = gather(disk, everything=False, installed=True, known=known)
         if not now.files:
             raise InputError(
                 "There are no Terraform sources here.", where=place, hint="Name the root module: --source."

@@ -121,3 +121,23 @@ def test_in_git(tmp_path, planguard: Planguard):
 )
 def test_functions(name, arguments, value):
     assert called(name, arguments) == value
+
+
+def test_beside_a_plan_what_did_not_change_is_no_edit(tmp_path):
+    from planguard.inputs.hcl_pairs import beside
+
+    def git(*words):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    root = tmp_path / "live"
+    root.mkdir()
+    (root / "main.tf").write_text(buckets('toset(yamldecode(file("../list.yaml")))'))
+    (tmp_path / "list.yaml").write_text("[a, b]")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    both = beside(None, str(root), "HEAD")
+    assert both is not None
+    assert both.size() == "0 files, 0 lines, 0 blocks"
+    assert not both.touched("aws_s3_bucket.prod")
