@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from planguard.identities import fresh, reach, words
+from planguard.identities import fresh, heirs, reach, words
 from planguard.identities.audit import identities
 from planguard.identities.dangers import DISTURBING, ESCALATION, GAIN, SLIGHT, UNKNOWN, Danger, dangers
 from planguard.identities.objects import TYPES, valueless
@@ -57,7 +57,7 @@ def _unseen(plan: Plan) -> Iterator[Found]:
 def _dangers(plan: Plan) -> Iterator[Danger]:
     made: frozenset[str] | None = None
     everybody = cache(lambda: identities(plan))
-    for identity in identities(plan, touched_only=True):
+    for identity in heirs.measured(identities(plan, touched_only=True)):
         for danger in dangers(identity):
             if danger.kind == GAIN and danger.weight > DISTURBING:
                 made = fresh.made(plan) if made is None else made

@@ -46,7 +46,7 @@ def _named(grants: tuple[Grant, ...]) -> Iterator[Grant]:
 
 def _into(other: Identity, grant: Grant, identity: Identity) -> escalation.Way | None:
     """The way into one role, if the grant names it, its trust may let somebody in, and it is strong."""
-    if other.kind != ROLE or other == identity or not other.after.exists:
+    if other.kind != ROLE or not other.after.exists or (other.address, other.name) == (identity.address, identity.name):
         return None
     name = grant.resource.rpartition(":role/")[2].rpartition("/")[2]
     if not name or not wildcards.matches(name, other.name):
