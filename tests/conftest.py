@@ -18,6 +18,9 @@ from planguard import agents
 # Whoever works on planguard with a coding agent gets the same output as everybody else.
 for _variable in {variable.name for agent in agents.known() for variable in agent.variables}:
     os.environ.pop(_variable, None)
+# The width belongs to each test's own terminal, not to that of whoever runs them (pytest-xdist sets it).
+for _variable in ("COLUMNS", "LINES"):
+    os.environ.pop(_variable, None)
 
 # CI must not find something else on every run, nor fail because its machine is slow.
 settings.register_profile(

@@ -7,6 +7,7 @@ process that is copied while threads run may hang. None of them outlives whoever
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -98,9 +99,13 @@ def _end(pool: ProcessPoolExecutor) -> None:
     """End every process at once, and wait for none."""
     from multiprocessing import active_children
 
+    managers = [thread for thread in threading.enumerate() if type(thread).__name__ == "_ExecutorManagerThread"]
     pool.shutdown(wait=False, cancel_futures=True)
     for child in active_children():
         child.terminate()
+    # The interpreter wakes the pool's thread when it ends; met while it closes its pipe, that is a traceback.
+    for thread in managers:
+        thread.join(_PATIENCE)
 
 
 # --- what runs in the other processes ---------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from planguard.config import Config
@@ -72,7 +74,15 @@ def test_few_are_left():
 
 
 def test_a_rule_that_breaks_is_not_left_out(monkeypatch):
-    data = {"id": "x", "title": "x", "severity": "low", "since": "0.1", "message": "x", "why": "x", "fix": "x"}
+    data: dict[str, Any] = {
+        "id": "x",
+        "title": "x",
+        "severity": "low",
+        "since": "0.1",
+        "message": "x",
+        "why": "x",
+        "fix": "x",
+    }
     data["examples"] = [{"flags": {"type": "t"}}, {"passes": {"type": "t"}}]
     rule = parse({**data, "when": {"category": "database"}}, "x.yaml")
     (subject,) = _scene(_change("aws_s3_bucket", "aws", Action.DELETE)).subjects()
