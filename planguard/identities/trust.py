@@ -45,6 +45,8 @@ _HOSTS: Mapping[str, str] = {
 """Issuers of tokens, by what their host begins or ends with → what to call them."""
 
 ALL = ("*",)
+ESCAPED = "\\*"
+"""A star that stands for itself."""
 KEY = "Key"
 """In place of the kind of a principal: a key that does not expire."""
 
@@ -76,7 +78,7 @@ class Trusted(NamedTuple):
             who = issuer(self.value)
             if self.subjects == ALL:
                 return f"every identity of {who}"
-            return f"{who} for {', '.join(f'`{subject}`' for subject in self.subjects)}"
+            return f"{who} for {', '.join(map(_literally, self.subjects))}"
         if self.kind == KEY:
             return "whoever has its new access key"
         if self.kind == "Service":
@@ -154,7 +156,7 @@ def _subjects(written: Iterable[Condition]) -> tuple[tuple[str, ...], list[Condi
                 others.append(condition)  # a token without it, or with any other, gets in
                 continue
             exact = known.base not in ("stringlike", "arnlike")
-            found += [value.replace("*", "\\*") if exact else value for value in condition.values]
+            found += [value.replace("*", ESCAPED) if exact else value for value in condition.values]
         elif not key.endswith((":aud", ":amr")) and key not in (conditions.MFA, conditions.AGE):
             others.append(condition)
     return tuple(sorted(set(found))) or ALL, others
@@ -188,17 +190,31 @@ def _strangers(subject: str) -> bool:
     return owner.startswith("*") or owner == "" or ("*" in owner and "/" not in rest)
 
 
+def _literally(subject: str) -> str:
+    """A subject in words; where an exact comparison is meant, a star is a star."""
+    return f"`{subject}`" if ESCAPED not in subject else f"`{subject.replace(ESCAPED, '*')}` to the letter"
+
+
+def _meant(one: Trusted) -> tuple[str, ...]:
+    """The subjects that a token can have: no repository, project, branch or tag has a star in its name."""
+    if one.kind != "Federated" or not _host(one.value).startswith(("token.actions.", "gitlab.com")):
+        return one.subjects
+    return tuple(subject for subject in one.subjects if ESCAPED not in subject or ":environment:" in subject)
+
+
 def widened(after: Iterable[Trusted], before: Iterable[Trusted]) -> tuple[Trusted, ...]:
     """Those who may become the identity now and could not before; people are left out."""
     known = tuple(before)
     return tuple(
-        one for one in after if one.behind not in (PERSON, AWS) and not any(_includes(other, one) for other in known)
+        one
+        for one in after
+        if one.behind not in (PERSON, AWS) and _meant(one) and not any(_includes(other, one) for other in known)
     )
 
 
 def _includes(wide: Trusted, narrow: Trusted) -> bool:
     same = wide.kind == "*" or (wide.kind == narrow.kind and _same(wide.value, narrow.value))
-    subjects = all(any(wildcards.covers(text, subject) for text in wide.subjects) for subject in narrow.subjects)
+    subjects = all(any(wildcards.covers(text, subject) for text in wide.subjects) for subject in _meant(narrow))
     return same and subjects and wide.limits <= narrow.limits and wide.behind != PERSON
 
 
