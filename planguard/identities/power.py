@@ -180,7 +180,7 @@ def _cut(grant: Grant, deny: Statement, meaning: Meaning, reach: str) -> Iterabl
     """What a Deny leaves of a grant whose requests it all meets."""
     partial = (*meaning.tags, *meaning.limits, *meaning.places)
     if partial:
-        yield _conditionally(grant, meaning, partial, whole=reach == "all")
+        yield _conditionally(grant, deny, meaning, partial, whole=reach == "all")
     elif reach == "all":
         return
     elif deny.but_resources is not None:
@@ -191,7 +191,9 @@ def _cut(grant: Grant, deny: Statement, meaning: Meaning, reach: str) -> Iterabl
         yield grant._replace(lacks=grant.lacks.union(text for text in deny.resources if _meets(text, grant)))
 
 
-def _conditionally(grant: Grant, meaning: Meaning, partial: Iterable[Condition], *, whole: bool) -> Grant:
+def _conditionally(
+    grant: Grant, deny: Statement, meaning: Meaning, partial: Iterable[Condition], *, whole: bool
+) -> Grant:
     """What a Deny leaves that holds only for some objects or from some places."""
     only_tags = meaning.tags and not meaning.limits and not meaning.places
     if whole and only_tags and len(meaning.tags) == 1:
@@ -201,8 +203,21 @@ def _conditionally(grant: Grant, meaning: Meaning, partial: Iterable[Condition],
             # Everything without the tag is denied: what is left are objects that have it.
             return grant._replace(needs=grant.needs | {tag._replace(operator=_turned(tag.operator))})
     places = {condition.shown() for condition in meaning.places}
-    told = (condition.shown() for condition in partial)
-    return grant._replace(lacks=grant.lacks.union(f"{FROM}{text}" if text in places else text for text in told))
+    told = [condition.shown() for condition in partial]
+    where = ("",) if whole else tuple(_where(deny, grant))
+    return grant._replace(
+        lacks=grant.lacks.union(
+            *({f"{FROM}{text}"} if text in places else {f"{text}{suffix}" for suffix in where} for text in told)
+        )
+    )
+
+
+def _where(deny: Statement, grant: Grant) -> Iterable[str]:
+    """On what of a grant a Deny holds that reaches only some of it."""
+    if deny.but_resources is not None:
+        yield f"{BUT}{' '.join(sorted(deny.but_resources))}"
+    else:
+        yield from (f"{ON}{text}" for text in deny.resources if _meets(text, grant))
 
 
 def _turned(operator: str) -> str:
@@ -293,6 +308,8 @@ def _left(grant: Grant, known: Sequence[Grant]) -> Mask:
 FROM = "from "
 """How what is taken out of a grant begins where it only says from where, when, or in which region: that makes no damage
 smaller, so whether it is there decides nothing."""
+ON, BUT = " | on ", " | but on "
+"""How what is taken out under a condition says that it is so only on some objects, or on all but some."""
 
 
 def _includes(wide: Grant, narrow: Grant) -> bool:
@@ -308,9 +325,26 @@ def _lacks_too(grant: Grant, taken: str) -> bool:
     """Whether what is taken out of another grant is taken out of this one too, or is not in it."""
     if taken.startswith(FROM):
         return True
-    return any(wildcards.covers(text, taken) for text in grant.lacks) or _outside(taken, grant)
+    if " " not in taken:
+        return any(wildcards.covers(text, taken) for text in grant.lacks) or not _meets(taken, grant)
+    condition, on, pattern = taken.partition(ON)
+    if on and (not _meets(pattern, grant) or any(_takes(text, condition, pattern) for text in grant.lacks)):
+        return True
+    condition, but, kept = condition.partition(BUT)
+    if but and any(_holds(text, grant) for text in kept.split(" ")):
+        return True
+    return taken in grant.lacks or condition in grant.lacks or _asks(condition, grant)
 
 
-def _outside(taken: str, grant: Grant) -> bool:
-    """Whether what is taken out elsewhere has nothing to do with what this grant names."""
-    return " " not in taken and not _meets(taken, grant)
+def _takes(text: str, condition: str, pattern: str) -> bool:
+    """Whether one thing that is taken out of a grant covers a pattern under a condition."""
+    own, _, on = text.partition(ON)
+    return wildcards.covers(text, pattern) if " " not in text else own == condition and wildcards.covers(on, pattern)
+
+
+def _asks(taken: str, grant: Grant) -> bool:
+    """Whether a grant asks for the opposite of the condition under which something is taken out elsewhere."""
+    operator, _, rest = taken.partition(" ")
+    if not rest or "Not" not in operator or ":" in operator:
+        return False
+    return any(need.shown() == f"{_turned(operator)} {rest}" for need in grant.needs)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from planguard.identities import actions, conditions
 from planguard.identities.document import UNTOLD, Condition
-from planguard.identities.power import FROM, Grant
+from planguard.identities.power import BUT, FROM, ON, Grant
 
 PRODUCTION = frozenset({"prod", "production", "prd", "live"})
 SAFE = frozenset(
@@ -115,7 +115,10 @@ def _means(condition: Condition, words: frozenset[str]) -> bool:
 def _spares_production(grant: Grant, retags: bool) -> bool:
     """Whether what is taken out of a grant is production: by name, or by a tag that the identity cannot change."""
     for text in grant.lacks:
-        if text.startswith(FROM) or (" " in text and retags):
+        if text.startswith(FROM) or BUT in text or (" " in text and retags):
+            continue
+        text, _, on = text.partition(ON)
+        if on and not wide(on):
             continue
         if frozenset(_WORD.split(text.lower())) & PRODUCTION and "not" not in text.lower().split(" ")[0]:
             return True

@@ -166,3 +166,25 @@ def test_it_says_what_a_request_by_request_reading_says(given_):
     grants = effective(sources(*given_)).grants
     for request in REQUESTS:
         assert granted(grants, *request) == allowed(given_, request), request
+
+
+def test_a_deny_that_leaves_one_kind_gives_nothing_under_a_condition_on_tags():
+    everything = Statement(True, ("*",))
+    tagged = Condition("StringNotEquals", "aws:ResourceTag/env", ("dev",))
+    guard = Statement(False, ("*",), resources=("arn:aws:s3:::*",), conditions=(tagged,))
+    others = Statement(False, ("*",), but_resources=("arn:aws:s3:::*",))
+    before, after = effective(sources(everything, guard)), effective(sources(everything, guard, others))
+    assert after.grants
+    assert beyond(after.grants, before.grants) == ()
+
+
+def test_a_guard_that_holds_for_other_things_is_told():
+    everything = Statement(True, ("*",))
+    tagged = Condition("StringNotEquals", "aws:ResourceTag/env", ("dev",))
+    guard = Statement(False, ("rds:Delete*",), resources=("arn:aws:rds:*:*:db:orders*",), conditions=(tagged,))
+    moved = guard._replace(resources=("arn:aws:rds:*:*:db:carts*",))
+    wider = guard._replace(resources=("arn:aws:rds:*:*:db:*",))
+    before, after, all_of_them = (effective(sources(everything, deny)) for deny in (guard, moved, wider))
+    assert beyond(after.grants, before.grants)
+    assert not beyond(all_of_them.grants, before.grants)
+    assert beyond(before.grants, all_of_them.grants)
