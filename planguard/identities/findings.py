@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from planguard.identities import fresh, heirs, reach, words
+from planguard.identities import access_lists, federation, fresh, heirs, reach, words
 from planguard.identities.audit import identities
 from planguard.identities.dangers import DISTURBING, ESCALATION, GAIN, SLIGHT, UNKNOWN, Danger, dangers
+from planguard.identities.found import Found as Found
 from planguard.identities.objects import TYPES, valueless
 from planguard.model import Plan
 
 if TYPE_CHECKING:
     from planguard.identities.google import Gain
-
-
-class Found(NamedTuple):
-    """One danger, as a rule reports it."""
-
-    kind: str
-    address: str
-    weight: int
-    message: str
-    evidence: tuple[str, ...]
-    remedy: str
-    detail: str = ""
-    """What is given, without names: another right at the same place is another finding."""
-    whose: str = ""
-    """Address of the identity's own object: where it belongs, where the change itself does not say."""
 
 
 def of(plan: Plan) -> tuple[Found, ...]:
@@ -43,7 +29,8 @@ def of(plan: Plan) -> tuple[Found, ...]:
         # Who may destroy everything needs no way up.
         if kind != ESCALATION or worst.get((GAIN, address), 0) < worst[kind, address]
     ]
-    return tuple(sorted([*found, *_bindings(plan), *_unseen(plan)]))
+    lists = (*federation.opened(plan), *access_lists.gains(plan))
+    return tuple(sorted([*found, *lists, *_bindings(plan), *_unseen(plan)]))
 
 
 def _unseen(plan: Plan) -> Iterator[Found]:

@@ -16,7 +16,10 @@ from planguard.policy.scene import Scene, Subject
 if TYPE_CHECKING:
     from planguard.identities.findings import Found
 
-RIGHTS = ("aws_iam_", "AWS::IAM::", "azurerm_role_")
+RIGHTS = (
+    "aws_iam_", "AWS::IAM::", "azurerm_role_", "azurerm_federated_identity_", "azuread_application_federated_identity_",
+    "azurerm_key_vault_access_", "aws_eks_access_",
+)  # fmt: skip
 """How the types begin that are about nothing but rights; those of Google have `_iam_` in the middle."""
 POLICIES: Mapping[str, str] = {
     "aws_s3_bucket": "policy",
@@ -26,6 +29,7 @@ POLICIES: Mapping[str, str] = {
     "aws_secretsmanager_secret": "policy",
     "aws_glacier_vault": "access_policy",
     "aws_opensearch_domain_policy": "access_policies",
+    "azurerm_key_vault": "access_policy",
     "AWS::KMS::Key": "KeyPolicy",
     "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
     "AWS::Backup::BackupVault": "AccessPolicy",
