@@ -14,6 +14,7 @@ from planguard.identities.dangers import DISTURBING, GAIN, GRAVE, GRAVEST, GUARD
 from planguard.identities.document import Document, Principal, Statement
 from planguard.identities.objects import values_of
 from planguard.identities.power import Effective, Grant, Source, beyond, effective
+from planguard.identities.trust import Trusted
 from planguard.model import Action, Change, Plan
 
 ATTRIBUTES: Mapping[str, str] = {
@@ -68,6 +69,33 @@ def dangers(plan: Plan) -> Iterator[Danger]:
             yield from _guards(change, before, after)
 
 
+def let_in(plan: Plan) -> Iterator[tuple[Change, Trusted, tuple[Power, ...]]]:
+    """Everybody whom the policies of things let destroy them, as they will stand; worst first."""
+    for change in (*plan.changes, *plan.standing):
+        if change.resource.type not in ATTRIBUTES or change.deposed is not None or change.action is Action.DELETE:
+            continue
+        after = _document(change, "after")
+        for principal in dict.fromkeys(_principals(after)):
+            who = _machine(principal)
+            if who is None or _root_of_a_key(change, principal):
+                continue
+            new = effective(_sources(after, principal, change))
+            found = _powers(tuple(_here(grant, change) for grant in new.grants), principal, new)
+            if found:
+                yield change, who, found
+
+
+def _machine(principal: Principal) -> Trusted | None:
+    """Who is behind a principal; None where that is people or AWS itself."""
+    found = trust.understand(Document((Statement(True, ("sts:AssumeRole",), principals=(principal,)),)))
+    return found[0] if found and found[0].behind not in (trust.PERSON, trust.AWS) else None
+
+
+def _powers(gained: tuple[Grant, ...], principal: Principal, new: Effective) -> tuple[Power, ...]:
+    found = powers(gained, Side(effective=new))
+    return tuple(_open(gained)) or found if principal.kind == "*" else found
+
+
 def _document(change: Change, side: str) -> Document:
     values = values_of(change, side)
     return document.parse(values.get(ATTRIBUTES[change.resource.type])) if values is not None else document.NOTHING
@@ -88,16 +116,14 @@ def _of_one(value: str) -> bool:
 
 
 def _gains(change: Change, principal: Principal, before: Document, after: Document) -> Iterator[Danger]:
-    behind = trust.understand(Document((Statement(True, ("sts:AssumeRole",), principals=(principal,)),)))
-    if not behind or behind[0].behind in (trust.PERSON, trust.AWS):
+    who = _machine(principal)
+    if who is None:
         return
     old, new = (effective(_sources(found, principal, change)) for found in (before, after))
     gained = tuple(_here(grant, change) for grant in beyond(new.grants, old.grants))
-    found = powers(gained, Side(effective=new))
-    if principal.kind == "*":
-        found = tuple(_open(gained)) or found
+    found = _powers(gained, principal, new)
     if found:
-        identity = Identity("principal", behind[0].shown, "", Side(), Side(exists=True, effective=new))
+        identity = Identity("principal", who.shown, "", Side(), Side(exists=True, effective=new))
         # A thing that is made with its policy holds nothing yet: naming who manages it is how it is done.
         fresh = change.action is Action.CREATE and not _alone(change) and principal.kind != "*"
         yield Danger(GAIN, identity, change.resource.address, SLIGHT if fresh else found[0].weight, found)

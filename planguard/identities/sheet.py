@@ -6,11 +6,12 @@ Judges no change: that is `dangers`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from planguard.identities import actions, azure, dangers, google, trust, words
+from planguard.identities import actions, azure, dangers, google, resource_policies, trust, words
 from planguard.identities.audit import Identity, Side, identities
+from planguard.identities.conditions import EITHER
 from planguard.identities.document import UNTOLD
 from planguard.identities.power import beyond
 from planguard.model import Action, Change, Plan
@@ -22,6 +23,7 @@ HIDDEN = "(sensitive)"
 def of(plan: Plan) -> Mapping[str, Any]:
     """The audit of one plan, made of what JSON has; the same plan gives the same audit."""
     rows = [_row(one) for one in identities(plan) if not (one.kind == "policy" and one.held)]
+    rows += _let_in(plan)
     rows += [*_bindings(google.holdings(plan)), *_bindings(azure.holdings(plan))]
     rows.sort(key=lambda row: (-_worst(row), row["address"], row["kind"], row["name"]))
     return {"schema": SCHEMA, "source": plan.source, "identities": rows}
@@ -49,10 +51,35 @@ def _row(one: Identity) -> dict[str, Any]:
     }
 
 
+def _let_in(plan: Plan) -> Iterator[dict[str, Any]]:
+    """Those whom the policy of a bucket, a key or another thing lets destroy it."""
+    for change, who, found in resource_policies.let_in(plan):
+        yield {
+            "kind": "principal",
+            "name": who.shown,
+            "address": change.resource.address,
+            "change": _NEWS.get(change.action, "changed"),
+            "behind": who.behind,
+            "trusted": [],
+            "powers": [_power(power) for power in _worst_of_each(found)],
+            "held_back": [],
+            "guards": [],
+            "holes": [],
+            "cannot_tell": sorted(who.unclear),
+        }
+
+
+_NEWS = {Action.NOOP: "unchanged", Action.CREATE: "new"}
+
+
 def _by_class(side: Side) -> Iterator[dangers.Power]:
     """The worst power of each class."""
+    yield from _worst_of_each(dangers.powers(side.effective.grants, side))
+
+
+def _worst_of_each(found: Iterable[dangers.Power]) -> Iterator[dangers.Power]:
     seen = set()
-    for power in dangers.powers(side.effective.grants, side):
+    for power in found:
         if power.kind not in seen:
             seen.add(power.kind)
             yield power
@@ -76,7 +103,9 @@ def _power(power: dangers.Power) -> dict[str, Any]:
 def _held_back(side: Side) -> Iterator[str]:
     """The classes that its statements allow, and a guard does not let a machine have."""
     stopped = 0
-    for grant in beyond(side.bare, side.effective.grants):
+    # What gets through by any kind of request is not held back.
+    through = [grant._replace(requests=EITHER) for grant in side.effective.grants]
+    for grant in beyond(side.bare, through):
         stopped |= grant.mask
     for kind, _ in actions.by_class(stopped):
         if kind in actions.GRAVE or kind in actions.DISTURBING:
@@ -86,12 +115,11 @@ def _held_back(side: Side) -> Iterator[str]:
 def _bindings(found: Iterator[tuple[Change, google.Holding, tuple[str, ...] | None]]) -> Iterator[dict[str, Any]]:
     for change, holding, classes in found:
         person = holding.member.startswith(("user:", "group:", "domain:"))
-        news = {Action.NOOP: "unchanged", Action.CREATE: "new"}
         yield {
             "kind": "binding",
             "name": holding.member if holding.member != UNTOLD else "",
             "address": change.resource.address,
-            "change": news.get(change.action, "changed"),
+            "change": _NEWS.get(change.action, "changed"),
             "behind": trust.PERSON if person else trust.MACHINE,
             "trusted": [],
             "powers": [_binding_power(name, holding, change) for name in classes or ()],

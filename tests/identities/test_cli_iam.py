@@ -177,3 +177,36 @@ def test_a_secret_is_masked(tmp_path):
         change("aws_iam_role_policy.r", "update", given, given, sensitive={"policy": True}),
     )
     assert "hidden-bucket-name" not in run(tmp_path / "plan.json", "--format", "json")
+
+
+def test_what_gets_through_a_hole_is_not_held_back(tmp_path):
+    deny = {"Effect": "Deny", "Action": "rds:Delete*", "Resource": "*"}
+    deny["Condition"] = {"Bool": {"aws:MultiFactorAuthPresent": "false"}}
+    text = document(allow("rds:*"), deny)
+    path = tmp_path / "plan.json"
+    plan(
+        path,
+        change("aws_iam_role.a", "no-op", role("a", trust())),
+        change("aws_iam_role_policy.a", "no-op", {"role": "a", "name": "p", "policy": text}),
+    )
+    (row,) = json.loads(run(path, "--format", "json"))["identities"]
+    assert row["powers"][0]["class"] == "data"
+    assert row["held_back"] == []
+    assert row["holes"] == ["Bool aws:MultiFactorAuthPresent"]
+
+
+@pytest.mark.parametrize(
+    ("principal", "listed"),
+    [
+        ({"AWS": "arn:aws:iam::999988887777:role/ci"}, True),
+        ({"Service": "backup.amazonaws.com"}, False),
+        ("*", True),
+    ],
+)
+def test_whom_the_policy_of_a_thing_lets_in_is_listed(tmp_path, principal, listed):
+    text = document(allow("s3:DeleteBucket", "arn:aws:s3:::orders", Principal=principal))
+    path = tmp_path / "plan.json"
+    plan(path, change("aws_s3_bucket_policy.b", "no-op", {"bucket": "orders", "policy": text}))
+    rows = json.loads(run(path, "--format", "json"))["identities"]
+    assert [(row["kind"], row["address"]) for row in rows] == [("principal", "aws_s3_bucket_policy.b")] * listed
+    assert "aws_s3_bucket_policy.b" in run(path) or not listed
