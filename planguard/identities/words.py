@@ -6,6 +6,7 @@ Owns the wording that findings and the audit share. Escapes nothing: whoever pri
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from planguard.identities import actions, trust
 from planguard.identities.audit import Identity, Side
 from planguard.identities.dangers import GAIN, GUARD, SLIGHT, Danger, Power
 from planguard.identities.document import UNTOLD
+from planguard.identities.trust import Trusted
 
 if TYPE_CHECKING:
     from planguard.identities.google import Gain
@@ -146,12 +148,25 @@ def remedy(danger: Danger) -> str:
     said = (
         "Leave it out. Where people must be able to, deny it to whoever has no second factor, which is every machine:"
     )
-    lines = [said, json.dumps(deny, indent=2)]
+    lines = [said, _pasted(deny)]
     if any(one.kind == "Federated" for one in danger.identity.after.trusted):
         lines.append(_TWO_ROLES)
     return "\n".join(lines)
 
 
+def _pasted(statement: Mapping[str, object]) -> str:
+    """A statement to paste: a line for each element, longer lists wrapped."""
+    lines = []
+    for name, value in statement.items():
+        text = json.dumps(value)
+        if isinstance(value, list) and len(text) > _LINE:
+            inner = textwrap.wrap(text[1:-1], _LINE, break_long_words=False, break_on_hyphens=False)
+            text = "[\n    " + "\n    ".join(inner) + "\n  ]"
+        lines.append(f"  {json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+_LINE = 60
 _TWO_ROLES = (
     "For a pipeline: a role that only reads for the plan, and another for the apply, whose trust asks for the subject "
     "of a protected environment."
@@ -239,11 +254,23 @@ def _narrow_trust(danger: Danger) -> str:
     if not loose:
         return "Name the roles that may assume it instead of everybody, and give it no more than these need."
     host = loose[0].value.split(":oidc-provider/")[-1]
-    subject = (
-        "repo:ORGANISATION/REPOSITORY:environment:production" if "github" in host else "the one subject that needs it"
-    )
+    subject = _one_subject(danger, loose[0], host)
     condition = {"StringEquals": {f"{host}:aud": "sts.amazonaws.com", f"{host}:sub": subject}}
     return f"Ask for one subject, exactly:\n{json.dumps({'Condition': condition}, indent=2)}"
+
+
+def _one_subject(danger: Danger, loose: Trusted, host: str) -> str:
+    """The subject that was asked for until now, where it was one; else one in the form of the issuer."""
+    old = [
+        one.subjects for one in danger.identity.before.trusted if (one.kind, one.value) == ("Federated", loose.value)
+    ]
+    if len(old) == 1 and len(old[0]) == 1 and "*" not in old[0][0] and "?" not in old[0][0]:
+        return old[0][0]
+    if "github" not in host:
+        return "the one subject that needs it"
+    repository = ":".join(loose.subjects[0].split(":")[:2]) if loose.subjects[0].count(":") >= 2 else ""
+    named = repository.startswith("repo:") and "*" not in repository and "?" not in repository
+    return f"{repository if named else 'repo:ORGANISATION/REPOSITORY'}:environment:production"
 
 
 def _way(danger: Danger) -> str:

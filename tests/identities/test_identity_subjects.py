@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,38 @@ def test_a_star_to_the_letter_lets_nobody_in(tmp_path: Path, operator: str, subj
     found = findings.of(made)
     assert bool(found) == told
     assert all("\\" not in one.message for one in found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asked"),
+    [
+        ("repo:acme/shop:environment:live", "repo:acme/shop:*", "repo:acme/shop:environment:live"),
+        ("repo:acme/shop:ref:*", "repo:acme/shop:*", "repo:acme/shop:environment:production"),
+        ("repo:acme/s*:ref:*", "repo:acme/*", "repo:ORGANISATION/REPOSITORY:environment:production"),
+    ],
+)
+def test_the_remedy_names_the_subject_that_there_was(tmp_path: Path, before: str, after: str, asked: str) -> None:
+    made = plan(
+        tmp_path / "plan.json",
+        change(
+            "aws_iam_role.d", "update", role("d", trust("StringLike", before)), role("d", trust("StringLike", after))
+        ),
+        change("aws_iam_role_policy.d", "no-op", {"name": "d", "role": "d", "policy": document(allow("rds:*"))}),
+    )
+    (found,) = findings.of(made)
+    assert f'"{asked}"' in found.remedy
+
+
+def test_the_statement_to_paste_is_short_and_whole(tmp_path: Path) -> None:
+    wanted = [f"{name}:*" for name in ("rds", "dynamodb", "kms", "elasticache", "redshift", "secretsmanager")]
+    made = plan(
+        tmp_path / "plan.json",
+        change("aws_iam_role.d", "no-op", role("d", trust("StringEquals", STANDING))),
+        change("aws_iam_role_policy.d", "create", None, {"name": "d", "role": "d", "policy": document(allow(wanted))}),
+    )
+    remedy = next(found.remedy for found in findings.of(made) if found.kind == "gain")
+    text = remedy[remedy.index("{") : remedy.rindex("}") + 1]
+    assert json.loads(text)["Effect"] == "Deny"
+    assert len(json.loads(text)["Action"]) > 5
+    assert len(text.splitlines()) < 14
+    assert max(map(len, text.splitlines())) < 80
