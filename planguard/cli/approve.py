@@ -26,7 +26,7 @@ _PICTURE = re.compile(r"<details[^>]*>\s*<summary>[^<]*</summary>\s*```mermaid.*
 
 @click.command("approve")
 @click.option(
-    "--pr", "number", metavar="NUMBER", type=click.IntRange(min=1), required=True, help="The pull request to agree to."
+    "--pr", "number", metavar="NUMBER", type=options.Count(), required=True, help="The pull request to agree to."
 )
 @options.host
 @click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository (default: GITHUB_REPOSITORY).")

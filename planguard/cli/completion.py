@@ -15,8 +15,8 @@ _DIRECTORIES = frozenset(("DIR", "[DIR]", "[DIR…]"))
 
 
 @click.command("completion")
-@click.argument("shell", type=click.Choice(SHELLS))
-def completion(shell: str) -> int:
+@click.argument("shell", type=click.Choice(SHELLS), required=False, metavar="{bash|zsh|fish}")
+def completion(shell: str | None) -> int:
     """Print the script with which a shell completes planguard's commands, options and files.
 
     \b
@@ -28,6 +28,8 @@ def completion(shell: str) -> int:
     """
     from planguard.cli.main import cli
 
+    if shell is None:  # click would list them with tabs, which are escaped like all that is not plain text
+        raise click.UsageError(f"Name your shell: {', '.join(SHELLS)}.")
     found = get_completion_class(shell)
     assert found is not None  # click knows these shells
     click.echo(found(cli, {}, "planguard", VARIABLE).source())

@@ -113,8 +113,10 @@ def verify(
 
 
 @evidence.command("show")
-@click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many decisions.")
-@click.option("--pull", type=click.IntRange(min=1), metavar="NUMBER", help="Only those about one pull request.")
+@click.option(
+    "--last", metavar="NUMBER", type=options.Count(), default=20, show_default=True, help="How many decisions."
+)
+@click.option("--pull", type=options.Count(), metavar="NUMBER", help="Only those about one pull request.")
 @_common
 def show(
     file: str | None,

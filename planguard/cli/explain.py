@@ -47,6 +47,8 @@ def explain(
     planguard explain aws_db_instance
     planguard explain severity
     planguard explain 'module.db.aws_db_instance.main' plan.json
+
+    Exit codes: 0 explained; 2 usage, or nothing of that name; 3 unusable input or config.
     """
     config = configuration.load(config_file, Path.cwd())
     if plan is not None:

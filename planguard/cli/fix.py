@@ -55,11 +55,17 @@ def fix(
     \b
     planguard fix plan.json
     planguard fix tfplan --out fix.tf
+
+    Exit codes: 0 written, or nothing to write; 2 usage, or the file is there already; 3 unusable input or config.
     """
     from planguard import config as configuration
 
     target = Path(out) if out is not None else None
     if target is not None and not force and (target.exists() or target.is_symlink()):
+        if target.is_dir():
+            raise UsageError(
+                "is a directory, not a file", where=str(target), hint=f"Name the file: {target / 'fix.tf'}."
+            )
         raise UsageError("there is such a file already", where=str(target), hint="--force replaces it.")
     config = configuration.load(config_file, Path.cwd())
     plans = read(plan, terraform_bin=terraform_bin, workspace=workspace)

@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 @click.argument("plans", metavar="PLAN…", nargs=-1, required=True)
 @options.report
 @options.host
-@click.option(
-    "--pr", "number", metavar="NUMBER", type=click.IntRange(min=1), help="The pull request (default: this run's)."
-)
+@click.option("--pr", "number", metavar="NUMBER", type=options.Count(), help="The pull request (default: this run's).")
 @click.option("--commit", metavar="SHA", help="The head that the plans were made for (default: this run's).")
 @options.base_config
 @click.option("--comment/--no-comment", default=True, help="Ask in a comment on the pull request (default: yes).")

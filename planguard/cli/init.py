@@ -28,7 +28,10 @@ Next:
 @click.option("--path", metavar="FILE", default=NAMES[0], show_default=True, help="Where to write it.")
 @click.option("--force", is_flag=True, help="Replace the file if there is one.")
 def init(path: str, force: bool) -> None:
-    """Write a commented planguard.yml to start from: all defaults, with an example of every key."""
+    """Write a commented planguard.yml to start from: all defaults, with an example of every key.
+
+    Exit codes: 0 written; 2 usage, or there is a configuration already; 3 it cannot be written.
+    """
     target = Path(path)
     if not force:
         _refuse_to_overwrite(target)

@@ -59,9 +59,29 @@ host = click.option(
 base_config = click.option(
     "--config", "config_path", metavar="PATH", help="planguard.yml in the base commit, where it is not at its top."
 )
+
+
+class Count(click.IntRange):
+    """A number from one upwards; click's own words for a wrong one are about ranges of integers."""
+
+    name = "number"
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            number = int(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        if number < 1:
+            self.fail(f"{number} is less than 1.", param, ctx)
+        return number
+
+
 jobs = click.option(
     "--jobs",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=Count(),
     help="Judge many plans in N processes (default: as many as pay, and as there are processors).",
 )

@@ -10,7 +10,7 @@ import click
 from planguard import config as configuration
 from planguard.cli import options
 from planguard.cli.messages import harmless, harmless_line
-from planguard.errors import UsageError
+from planguard.errors import ConfigError, UsageError
 from planguard.policy import describe, examples, rulebook
 
 SKELETON = """\
@@ -39,7 +39,10 @@ examples:                       # tests, and documentation: at least one that fl
 @options.config
 @click.pass_context
 def rules(context: click.Context, config_file: str | None) -> int:
-    """List the rules in force; `test` and `new` help with your own."""
+    """List the rules in force; `test` and `new` help with your own.
+
+    Exit codes: 0 listed; 2 usage; 3 a rule, the configuration or a file cannot be used.
+    """
     if context.invoked_subcommand is not None:
         return 0
     config = configuration.load(config_file, Path.cwd())
@@ -60,7 +63,10 @@ def _severity(words: str) -> str:
 @click.argument("directories", metavar="[DIR…]", nargs=-1)
 @options.config
 def test(directories: tuple[str, ...], config_file: str | None) -> int:
-    """Run the examples of the rules in DIR (without DIR: of all rules in force)."""
+    """Run the examples of the rules in DIR (without DIR: of all rules in force).
+
+    Exit codes: 0 all are as the rules say; 2 usage; 3 one is not, or a rule cannot be used.
+    """
     if directories:
         found = tuple(rule for directory in directories for rule in rulebook.from_directory(Path(directory)))
     else:
@@ -90,7 +96,10 @@ def _got(result: examples.Result) -> str:
 @click.argument("name")
 @click.option("--directory", default="planguard-rules", show_default=True, metavar="DIR", help="Where to write it.")
 def new(name: str, directory: str) -> int:
-    """Write the skeleton of a rule called NAME."""
+    """Write the skeleton of a rule called NAME.
+
+    Exit codes: 0 written; 2 usage, or the file is there already; 3 it cannot be written.
+    """
     if not name.replace("-", "").isalnum() or name != name.lower():
         raise UsageError(
             f"`{name}` is not a name for a rule", hint="Words in lower case, joined by `-`: queue-of-payments."
@@ -98,8 +107,12 @@ def new(name: str, directory: str) -> int:
     path = Path(directory) / f"{name}.yaml"
     if path.exists():
         raise UsageError(f"{path.as_posix()} is there already", hint="Choose another name, or edit that file.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(SKELETON.format(name=name, directory=directory), encoding="utf-8", newline="\n")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(SKELETON.format(name=name, directory=directory), encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:  # ValueError: a path that no file system takes
+        reason = getattr(error, "strerror", None) or "the path is not valid"
+        raise ConfigError(f"cannot be written: {reason}", where=path.as_posix()) from None
     shown = harmless_line(directory)
     click.echo(f"Wrote {shown}/{name}.yaml. Edit it, run `planguard rules test {shown}`, and name the directory in")
     click.echo(f"planguard.yml:\n\n  rules: [{shown}]")

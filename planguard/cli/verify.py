@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.argument("tfplan", metavar="TFPLAN")
 @options.report
 @click.option(
-    "--pr", "numbers", metavar="NUMBER", type=click.IntRange(min=1), multiple=True, required=True,
+    "--pr", "numbers", metavar="NUMBER", type=options.Count(), multiple=True, required=True,
     help="The pull request in which people agreed. May be given many times, where one apply is of several.",
 )  # fmt: skip
 @options.host
