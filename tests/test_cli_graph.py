@@ -26,6 +26,8 @@ def test_graph_draws_also_what_loses_nothing(name: str, planguard: Planguard) ->
 def test_graph_writes_a_file(planguard: Planguard, tmp_path: Path) -> None:
     done = planguard("graph", PLAN, "--output", tmp_path / "plan.html")
     assert (done.returncode, done.stdout) == (0, b"")
+    # A picture decides nothing: no verdict, and no exit code other than its own.
+    assert done.stderr.decode().strip() == f"Wrote {tmp_path / 'plan.html'}."
     text = (tmp_path / "plan.html").read_text(encoding="utf-8")
     match = re.search(r'id="data">(.*?)</script>', text)
     assert match is not None

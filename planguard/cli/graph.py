@@ -11,7 +11,7 @@ import click
 
 from planguard.cli import options
 from planguard.cli.messages import Progress
-from planguard.cli.output import Target, write
+from planguard.cli.output import Target, draw
 from planguard.cli.place import place
 from planguard.cli.reading import read
 from planguard.model import Report, Tier
@@ -69,7 +69,7 @@ def graph(
     path = place(plan)
     with Progress(f"Drawing {plan}"):
         found = [_drawn(one, config, rules, stated, path) for one in plans]
-    write([Target(name, output)], found, no_color=True)
+    draw(Target(name, output), found)
     return 0
 
 

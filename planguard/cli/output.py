@@ -61,14 +61,8 @@ def preferred(wanted: Sequence[str]) -> Sequence[str]:
 
 
 def write(outputs: Sequence[Target], found: Sequence[Report], *, no_color: bool) -> None:
-    """Write every report that was asked for. Raises ReportError where a file cannot be written."""
-    for target in outputs:
-        if target.path is None:
-            _print(target.format, found, no_color=no_color)
-        else:
-            from pathlib import Path  # most reports go to standard output
-
-            save(Path(target.path), reports.render(target.format, found))
+    """Write every report that was asked for, and say the verdict. Raises ReportError where a file cannot be written."""
+    _write_all(outputs, found, no_color=no_color)
     if all(target.path is not None for target in outputs):
         # Everything went into files: the verdict is still said, where it disturbs no pipe.
         from planguard.reports import escape
@@ -76,6 +70,25 @@ def write(outputs: Sequence[Target], found: Sequence[Report], *, no_color: bool)
 
         word, sentence = headline(reports.overall(found), found)
         click.echo(escape.terminal(f"{word}  {sentence}"), err=True)
+
+
+def draw(output: Target, found: Sequence[Report]) -> None:
+    """Write a picture, which decides nothing. Raises ReportError where the file cannot be written."""
+    _write_all((output,), found, no_color=True)
+    if output.path is not None:
+        from planguard.reports import escape
+
+        click.echo(escape.terminal(f"Wrote {output.path}."), err=True)
+
+
+def _write_all(outputs: Sequence[Target], found: Sequence[Report], *, no_color: bool) -> None:
+    for target in outputs:
+        if target.path is None:
+            _print(target.format, found, no_color=no_color)
+        else:
+            from pathlib import Path  # most reports go to standard output
+
+            save(Path(target.path), reports.render(target.format, found))
 
 
 def _print(name: str, found: Sequence[Report], *, no_color: bool) -> None:
