@@ -61,10 +61,27 @@ _ROLES: Mapping[str, str] = {
 """Built-in role, in lower case → classes, worst first."""
 
 _IDS: Mapping[str, str] = {
-    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "owner",
-    "b24988ac-6180-42a0-ab88-20f7382dd24c": "contributor",
-    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "user access administrator",
-    "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "role based access control administrator",
+    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
+    "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
+    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
+    "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
+    "acdd72a7-3385-48ef-bd42-f606fba81ae7": "Reader",
+    "17d1049b-9a84-46fb-8f53-869881c3d3ab": "Storage Account Contributor",
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
+    "00482a5a-887f-4fb3-b363-3b7fe8e74483": "Key Vault Administrator",
+    "f25e0fa2-a7c8-4377-a976-54943a77a395": "Key Vault Contributor",
+    "14b46e9e-c2b7-41b4-b07b-48a6ebf60603": "Key Vault Crypto Officer",
+    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7": "Key Vault Secrets Officer",
+    "a4417e6f-fecd-4de8-b567-7b0420556985": "Key Vault Certificates Officer",
+    "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
+    "9980e02c-c2be-4d73-94e8-173b1dc7cf3c": "Virtual Machine Contributor",
+    "4d97b98b-1d4f-4787-a291-c67834d212e7": "Network Contributor",
+    "de139f84-1756-47ae-9be6-808fbbe84772": "Website Contributor",
+    "f1a07417-d97a-45cb-824c-7a7467783830": "Managed Identity Operator",
+    "7f951dda-4ed3-4680-a7ca-43fe172d538d": "AcrPull",
+    "8311e382-0749-4cb8-b61a-304f252e45ec": "AcrPush",
 }
 """The ids of those built-in roles that are assigned by id."""
 
@@ -124,6 +141,7 @@ def _holdings(change: Change, side: str) -> Iterator[Holding]:
     if change.resource.type != ASSIGNMENT or values is None or change.deposed is not None:
         return
     role = next((text for key in ("role_definition_name", "role_definition_id") for text in texts(values.get(key))), "")
+    role = _IDS.get(role.lower().rpartition("/")[2], role)
     where = next(iter(texts(values.get("scope"))), "")
     member = next(iter(texts(values.get("principal_id"))), "")
     parts = [part for part in where.split("/") if part]
@@ -139,7 +157,6 @@ def _cap(change: Change) -> int:
 
 def _classes(role: str, custom: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
     name = role.lower()
-    name = _IDS.get(name.rpartition("/")[2], name)
     if name in _ROLES:
         return tuple(_ROLES[name].split())
     if role in custom:

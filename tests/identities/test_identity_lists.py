@@ -115,3 +115,26 @@ def test_who_may_all_in_a_cluster(tmp_path: Path, made: dict[str, Any], expected
     assert weights(tmp_path, made) == expected
     cluster = change("aws_eks_cluster.c", "create", None, {"name": "shop"})
     assert weights(tmp_path, cluster, made) == [1 for _ in expected]
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("acdd72a7-3385-48ef-bd42-f606fba81ae7", []),
+        ("7F951DDA-4ED3-4680-A7CA-43FE172D538D", []),
+        ("00482a5a-887f-4fb3-b363-3b7fe8e74483", [4]),
+        ("00000000-0000-0000-0000-000000000000", [1]),
+    ],
+)
+def test_a_role_of_azure_is_known_by_its_id(tmp_path: Path, role: str, expected: list[int]) -> None:
+    given = {
+        "scope": "/subscriptions/s/resourceGroups/r",
+        "role_definition_id": f"/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/{role}",
+        "principal_id": "app",
+        "principal_type": "ServicePrincipal",
+    }
+    made = change("azurerm_role_assignment.a", "create", None, given)
+    assert weights(tmp_path, made) == expected
+    named = {**given, "role_definition_id": None, "role_definition_name": "Key Vault Administrator"}
+    if expected == [4]:
+        assert weights(tmp_path, change("azurerm_role_assignment.a", "replace", named, given)) == []
