@@ -258,4 +258,4 @@ def _asides(report: Report, room: Room, *, several: bool) -> Iterator[str]:
 
 def _milder(finding: Finding) -> tuple[str, str]:
     """With a fact or two, as the terminal has them."""
-    return finding.address, f"{': '.join([finding.message, *finding.evidence[:2]])} [{finding.rule}]"
+    return finding.address, f"{telling.brief(finding)} [{finding.rule}]"

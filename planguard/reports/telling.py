@@ -104,6 +104,14 @@ class Fact(NamedTuple):
     text: str
 
 
+def brief(finding: Finding) -> str:
+    """The finding and the first facts behind it in one line. A fact is a sentence, or says it more exactly."""
+    text = finding.message
+    for fact in finding.evidence[:2]:
+        text = f"{text.rstrip('.')}{'.' if fact.endswith('.') else ':'} {fact}"
+    return text
+
+
 def facts(finding: Finding, *, several: bool = False) -> Iterator[Fact]:
     """What there is to say of a finding, beside what happens to what. `several`: the first of many that are alike."""
     if finding.lost:
