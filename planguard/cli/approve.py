@@ -129,7 +129,8 @@ def _agrees(challenge: Challenge, *, no_color: bool) -> bool:
     from planguard.consent.terminal import Question
 
     more = ", and then how many end" if challenge.how_many else ""
-    click.echo(f"To agree, type the name that stands first{more}. Ctrl-C leaves everything as it is.\n")
+    click.echo(f"To agree, type the name below “Worst of it”, or its whole address{more}.")
+    click.echo("Ctrl-C leaves everything as it is.\n")
     return asking.ask(Question(challenge.phrase, challenge.how_many), no_color=no_color, introduced=True)
 
 

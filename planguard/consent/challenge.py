@@ -169,8 +169,10 @@ def is_code(text: str) -> bool:
 
 
 def same_name(typed: str, wanted: str) -> bool:
-    """Whether somebody typed the name that was asked for; quotes and surrounding marks do not matter, case does."""
-    return typed.strip("`\"' ").translate(_QUOTES) == wanted.strip("`\"' ").translate(_QUOTES)
+    """Whether somebody typed the name that was asked for, or the address that it is short for; quotes and surrounding
+    marks do not matter, case does."""
+    given, asked = (text.strip("`\"' ").translate(_QUOTES) for text in (typed, wanted))
+    return asked in (given, name(given))
 
 
 # --- the line that remembers -----------------------------------------------------------------------------------------
