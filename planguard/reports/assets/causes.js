@@ -26,6 +26,9 @@ page.causes = (run, show, reveal) => {
     return [...rows].sort((a, b) => a[0] - b[0]).map(([, inside]) => inside);
   };
 
+  // A sentence begins with a capital, unless its first word is a name such as from_port.
+  const sentence = (text) => (/^[a-z]+(?![\w.])/.test(text) && !/^\S+ changes from/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
+
   const card = (cause) => {
     const title = page.text(cause.title), text = page.text(cause.text);
     const others = cause.findings.filter((place) => !(cause.address && page.text(run.findings[place].address) === title));
@@ -37,7 +40,7 @@ page.causes = (run, show, reveal) => {
     const head = cause.address
       ? page.html("button", { type: "button", class: "root mono", title: "Show it in the picture",
         onclick: () => (cause.node === null ? show(cause.findings, title) : reveal(cause.node)) }, page.address(title))
-      : page.html("p", { class: "root" }, title.charAt(0).toUpperCase() + title.slice(1));
+      : page.html("p", { class: "root" }, sentence(title));
     return page.html("li", { class: "cause" }, head, text && text !== title && page.html("p", { class: "why" }, text),
       page.html("p", { class: "tally" }, page.tally(cause.findings.map((place) => run.findings[place].severity))),
       others.length > 0 && list, rest);
