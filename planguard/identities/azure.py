@@ -207,5 +207,6 @@ def _defined(change: Change) -> Iterator[Gain]:
     classes = {name for _, name in new}
     told = tuple(name for name in actions.CLASSES if name in classes)
     role = next(iter(texts(change.after.get("name"))), change.resource.name)
-    for gain in weigh(change, Holding("", role, "", True, False), told, 9):
+    where = next(iter(texts(change.after.get("scope"))), "")
+    for gain in weigh(change, Holding("", role, where, True, False), told, 9):
         yield gain._replace(text=(f"new in it: {', '.join(sorted(action for action, _ in new)[:3])}",))

@@ -138,3 +138,12 @@ def test_a_role_of_azure_is_known_by_its_id(tmp_path: Path, role: str, expected:
     named = {**given, "role_definition_id": None, "role_definition_name": "Key Vault Administrator"}
     if expected == [4]:
         assert weights(tmp_path, change("azurerm_role_assignment.a", "replace", named, given)) == []
+
+
+@pytest.mark.parametrize(("group", "expected"), [("rg-orders-prod", [5]), ("rg-orders", [4]), ("rg-orders-dev", [1])])
+def test_a_definition_counts_where_it_can_be_assigned(tmp_path: Path, group: str, expected: list[int]) -> None:
+    old, new = (
+        {"name": "deployer", "scope": f"/subscriptions/s/resourceGroups/{group}", "permissions": [{"actions": what}]}
+        for what in (["*/read"], ["*/read", "*/delete"])
+    )
+    assert weights(tmp_path, change("azurerm_role_definition.r", "update", old, new)) == expected
