@@ -211,20 +211,12 @@ def _listed(page: Page, findings: list[Finding], limit: int, action: Words, *, m
         if number >= limit and finding.severity is not Severity.CRITICAL:
             counted[finding.rule] = counted.get(finding.rule, 0) + 1
             continue
-        text = page.safe(_sentences(finding.message, finding.evidence[:2])) if message else ""
+        text = page.safe(telling.brief(finding)) if message else ""
         happens = page.safe(action(finding))
         page.entry(finding.severity.value, _where(page, finding), happens, page.safe(finding.rule), text)
     if counted:
         words = ", ".join(f"{count:,} {page.safe(rule)}" for rule, count in sorted(counted.items()))
         page.prose([Span(f"and {sum(counted.values()):,} more: {words}; the json report lists all.", "strong")])
-
-
-def _sentences(message: str, evidence: Sequence[str]) -> str:
-    """A message with what speaks for it; evidence that is a sentence of its own stays one."""
-    text = message
-    for item in evidence:
-        text = f"{text.removesuffix('.')}. {item}" if item.endswith(".") else f"{text.removesuffix('.')}: {item}"
-    return text
 
 
 def _failures(page: Page, failures: Sequence[RuleFailure]) -> None:
