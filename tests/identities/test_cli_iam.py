@@ -180,8 +180,8 @@ def test_a_secret_is_masked(tmp_path):
 
 
 def test_what_gets_through_a_hole_is_not_held_back(tmp_path):
-    deny = {"Effect": "Deny", "Action": "rds:Delete*", "Resource": "*"}
-    deny["Condition"] = {"Bool": {"aws:MultiFactorAuthPresent": "false"}}
+    condition = {"Bool": {"aws:MultiFactorAuthPresent": "false"}}
+    deny = {"Effect": "Deny", "Action": "rds:Delete*", "Resource": "*", "Condition": condition}
     text = document(allow("rds:*"), deny)
     path = tmp_path / "plan.json"
     plan(
