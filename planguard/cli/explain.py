@@ -12,6 +12,7 @@ from planguard import catalog, production
 from planguard import config as configuration
 from planguard.cli import options
 from planguard.cli.messages import harmless, harmless_line
+from planguard.cli.output import columns
 from planguard.cli.place import place
 from planguard.cli.reading import read
 from planguard.config import Config
@@ -21,6 +22,21 @@ from planguard.nearest import nearest
 from planguard.policy import describe, rulebook, severity
 from planguard.policy.scene import Scene, Subject
 
+_WIDEST = 100
+_COMES_BACK = {
+    "no": "it does not",
+    "backup": "only from a backup, if there is one and it survives",
+    "window": "for some time the service can call it back",
+    "yes": "from the configuration, after a while",
+    "at-once": "at once, from the configuration",
+    "unknown": "nobody here knows",
+}
+_LAYERS = {
+    "api": "the cloud sees to it",
+    "provider": "only Terraform sees to it",
+    "outcome": "it changes what is left",
+    "window": "it gives time to undo",
+}
 _CODE = re.compile(r"pg[0-9]{2}", re.ASCII | re.IGNORECASE)
 
 
@@ -63,7 +79,7 @@ def explain(
 def _known(target: str, config: Config) -> str:
     """The text about a rule, a type or the table. Raises UsageError for a word that is none of them."""
     if target == "severity":
-        return describe.severity_table()
+        return describe.severity_table(_width())
     if _CODE.fullmatch(target):
         return _code_text(target)
     rules = {rule.id: rule for rule in rulebook.rules(config.rule_dirs)}
@@ -98,20 +114,38 @@ def _type_text(entry: catalog.Entry) -> str:
     lines = [entry.type, ""]
     if entry.guessed:
         lines += [f"  A guess: {entry.guessed}.", ""]
-    lines += [
-        f"  category     {entry.category}",
-        f"  loses        {', '.join(sorted(entry.loses))}",
-        f"  comes back   {entry.recoverable}",
-        f"  graded as    {severity.table().row(entry).title}",
-    ]
+    lines += _part("category", entry.category)
+    lines += _part("loses", ", ".join(sorted(entry.loses)))
+    lines += _part("comes back", _comes_back(entry))
+    lines += _part("graded as", severity.table().row(entry).title)
     if entry.lost:
-        lines.append(f"  what is lost {entry.lost}")
+        lines += _part("what is lost", entry.lost)
     if entry.container:
-        lines.append("  container    takes everything inside with it")
+        lines += _part("container", "takes everything inside with it")
     if entry.protections:
         lines += ["", "  protections"]
-        lines += [f"    {item.attribute} ({item.layer}): {item.effect}" for item in entry.protections]
+    for item in entry.protections:
+        lines += _wrapped(f"{item.attribute} ({_LAYERS.get(item.layer, item.layer)}): {item.effect}", "    ", "      ")
     return "\n".join(lines)
+
+
+def _comes_back(entry: catalog.Entry) -> str:
+    return _COMES_BACK.get(entry.recoverable, entry.recoverable)
+
+
+def _part(title: str, words: str) -> list[str]:
+    """A titled text of planguard's own. Not for words of a plan: a secret with a line break in it would not be found."""
+    return _wrapped(words, f"  {title:<13}", " " * 15)
+
+
+def _wrapped(words: str, first: str, others: str) -> list[str]:
+    from textwrap import wrap
+
+    return wrap(words, _width(), initial_indent=first, subsequent_indent=others, break_on_hyphens=False) or [first]
+
+
+def _width() -> int:
+    return max(60, min(_WIDEST, columns()))
 
 
 def _address(target: str, plans: tuple[Plan, ...], config: Config, stated: Tier | None, path: str | None) -> str:
@@ -146,7 +180,8 @@ def _change_lines(change: Change, scene: Scene) -> list[str]:
     lines += _loss_lines(subject)
     grade = subject.grade
     if grade is not None:
-        lines += ["", f"  severity     {grade.severity.value}: row `{grade.row}`, column `{grade.column}`"]
+        happens = describe.COLUMN_WORDS[grade.column]
+        lines += ["", *_part("severity", f"{grade.severity.value}: {describe.severity_row(grade.row)}; {happens}")]
         lines += [f"               less because: {_modifier(name)}" for name in grade.modifiers]
     else:
         lines += ["", f"  severity     {Severity.INFO.value}: this change ends nothing"]
@@ -155,13 +190,13 @@ def _change_lines(change: Change, scene: Scene) -> list[str]:
 
 def _loss_lines(subject: Subject) -> list[str]:
     entry = subject.entry
-    lines = ["", f"  holds        {entry.lost or ', '.join(sorted(entry.loses))}"]
+    lines = ["", *_part("holds", entry.lost or ", ".join(sorted(entry.loses)))]
     if entry.guessed:
         lines.append(f"               a guess: {entry.guessed}")
-    lines.append(f"  comes back   {entry.recoverable}")
+    lines += _part("comes back", _comes_back(entry))
     for state in subject.states:
         word = {True: "holds", False: "does not hold", None: "cannot be told"}[state.holds]
-        lines.append(f"  protection   {state.protection.attribute} {word} ({state.protection.layer})")
+        lines.append(f"  protection   {state.protection.attribute} {word}")
     return lines
 
 

@@ -69,22 +69,31 @@ def rule_index(rules: tuple[Rule, ...]) -> str:
     )
 
 
-def severity_table() -> str:
-    """The severity table for a terminal: a block per environment."""
+def severity_row(name: str) -> str:
+    """What a row of the table is about."""
+    return next(row.title for row in table().rows if row.id == name)
+
+
+def severity_table(columns: int) -> str:
+    """The severity table for a terminal of that many columns: a block per environment."""
+    from textwrap import wrap
+
     lines = ["What is lost, and how bad that is. Consent is needed from high up.", ""]
-    width = max(len(row.title) for row in table().rows)
+    width = max(20, min(max(len(row.title) for row in table().rows), columns - 4 - 10 * len(COLUMNS)))
     for tier in (Tier.PRODUCTION, Tier.UNKNOWN, Tier.OTHER):
         lines.append(f"{tier.value}")
-        lines.append(f"  {'':<{width}}  " + "  ".join(f"{col:<8}" for col in COLUMNS))
+        lines.append(f"  {'':<{width}}  " + "  ".join(f"{col:<8}" for col in COLUMNS).rstrip())
         for row in table().rows:
             cells = "  ".join(f"{row.cells[tier][col].value:<8}" for col in COLUMNS)
-            lines.append(f"  {row.title:<{width}}  {cells}".rstrip())
+            first, *more = wrap(row.title, width)
+            lines.append(f"  {first:<{width}}  {cells}".rstrip())
+            lines += [f"    {part}" for part in more]
         lines.append("")
-    lines.append("; ".join(f"{col}: {words}" for col, words in COLUMN_WORDS.items()))
+    lines += [f"  {col:<8}  {words}" for col, words in COLUMN_WORDS.items()]
     lines.append("")
     for modifier in table().modifiers:
         effect = f"{modifier.lower} level less" if modifier.becomes is None else f"at most {modifier.becomes.value}"
-        lines.append(f"  {effect}: {modifier.title}")
+        lines += wrap(f"{effect}: {modifier.title}", columns, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines)
 
 
