@@ -134,7 +134,7 @@ def _comes_back(entry: catalog.Entry) -> str:
 
 
 def _part(title: str, words: str) -> list[str]:
-    """A titled text of planguard's own. Not for words of a plan: a secret with a line break in it would not be found."""
+    """A titled text of planguard's own. Not for words of a plan: a secret that a line break cuts is not found."""
     return _wrapped(words, f"  {title:<13}", " " * 15)
 
 
