@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from planguard.model import UNKNOWN, Action, Note, Plan, ProviderConfig, Sensitive
+from planguard.model import UNKNOWN, Action, Change, Note, Plan, ProviderConfig, Sensitive
 from planguard.sources import Sources, values
 from planguard.sources.compare import Comparison, Forces, Suggested
 from planguard.sources.configuration import Configuration
@@ -57,9 +57,18 @@ def _notes(found: Suggested, abandoned: bool) -> Iterator[Note]:
     yield Note("Read from the sources alone: what a state, a variable or a provider decides, only a plan can tell.")
     if abandoned:
         yield Note("The directory holds no sources any more: what they made stays, managed by nobody, or is destroyed.")
+    closed = [change.resource.address for change in found.changes if _closed(change)]
+    if closed:
+        names = ", ".join(closed[:5]) + (" …" if len(closed) > 5 else "")
+        yield Note(f"Only a plan can tell what the edit does inside of {names}: the sources are not here.")
     if found.open:
         names = ", ".join(found.open[:5]) + (" …" if len(found.open) > 5 else "")
         yield Note(f"Which instances stay was edited, and only a plan can tell the outcome: {names}.")
+
+
+def _closed(change: Change) -> bool:
+    """Whether it is a module that is called in another way than before, and whose files were not read."""
+    return change.resource.type == "module" and change.action is Action.UPDATE
 
 
 def _variables(configuration: Configuration) -> tuple[dict[str, Any], frozenset[str]]:
