@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from planguard.cli import assessing, many, options
-from planguard.cli.messages import Progress, show_refusal
+from planguard.cli.messages import Progress, harmless_line, show_refusal
 from planguard.cli.options import GroupedCommand
 from planguard.cli.output import targets, write
 from planguard.cli.recording import Record, completing
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from planguard.cli.hosting import Meant
     from planguard.consent.stores import Written
     from planguard.forge import Host, Pull
+
+TOLD = 5
+"""Of so many answers that do not count the terminal says why; the comment lists more."""
 
 
 @click.command("gate", cls=GroupedCommand)
@@ -274,8 +277,16 @@ def finish(review: Review, reports: Sequence[Report], calls: int) -> int:
         click.echo(f"gate: {review.state.value.replace('_', '-')}. {message}", err=True)
     else:
         word = f"gate: {review.state.value}" + (f" {review.code}" if review.code else "")
-        show_refusal(word, message, review.hint)
+        show_refusal(word, message, "\n".join([*_uncounted(review), review.hint]))
     return code
+
+
+def _uncounted(review: Review) -> list[str]:
+    """Whose answers do not count, and why: whoever gave one looks here first."""
+    said = [
+        harmless_line(f"{item.code}: {item.message}") for item in review.refusals if item.message not in review.message
+    ]
+    return said if len(said) <= TOLD else [*said[:TOLD], f"and {len(said) - TOLD:,} more, in the comment"]
 
 
 def outputs(review: Review | None, reports: Sequence[Report], exit_code: int, *, code: str = "") -> None:

@@ -44,8 +44,9 @@ def show_error(error: PlanguardError) -> None:
 def show_refusal(word: str, message: str, hint: str) -> None:
     """Why a command does not do what it was asked to, and what would help; no error: it did its work."""
     click.echo(click.style(word, fg="yellow", bold=True) + f": {harmless_line(message)}", err=True)
-    if hint:
-        click.echo(f"  {harmless_line(hint)}", err=True)
+    for line in hint.split("\n"):
+        if line.strip():
+            click.echo(f"  {harmless_line(line)}", err=True)
 
 
 def show_usage(error: click.ClickException) -> None:
