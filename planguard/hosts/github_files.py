@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import posixpath
-import re
 from collections.abc import Mapping
 
 from planguard.errors import HostError
+from planguard.hosts.commits import blob_id, repository_path, whole_hash
 from planguard.hosts.github_shapes import BlobShape, EntryShape, TreeShape
 from planguard.hosts.rest import Rest, path
 
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _OBJECT = "application/vnd.github.object+json"
 _LINK, _FILES = "120000", frozenset({"100644", "100755", "100664"})
 
@@ -38,7 +35,7 @@ class Files:
 
     def read(self, name: str, commit: str) -> bytes | None:
         """A file's bytes, or None where the commit has no such path."""
-        name, commit = _clean(name), _id(commit)
+        name, commit = repository_path(name), whole_hash(commit)
         if commit not in self._whole and (found := self._found(name, commit)) is not None:
             return found[0]
         entry = self._entry(name, commit)
@@ -50,11 +47,11 @@ class Files:
 
     def on_branch(self, name: str, branch: str) -> tuple[bytes, str] | None:
         """A file's bytes, and their hash, where a branch stands now; None for a 404, which does not say why."""
-        return self._found(_clean(name), f"refs/heads/{branch}")  # whole, or a tag could stand in for it
+        return self._found(repository_path(name), f"refs/heads/{branch}")  # whole, or a tag could stand in for it
 
     def listing(self, name: str, commit: str) -> tuple[str, ...]:
         """The files right inside a directory. Links and submodules are left out."""
-        directory, commit = _clean(name), _id(commit)
+        directory, commit = repository_path(name), whole_hash(commit)
         whole = self._tree(commit)
         prefix = f"{directory}/" if directory else ""
         if whole is not None:
@@ -71,7 +68,7 @@ class Files:
 
     def blob(self, sha: str) -> bytes:
         """A content by its hash."""
-        where = path("repos", *self._at, "git", "blobs", _id(sha))
+        where = path("repos", *self._at, "git", "blobs", whole_hash(sha))
         answer = self._rest.ask("GET", where)
         found = self._rest.decode(answer, BlobShape)
         if found["sha"] != sha:
@@ -127,26 +124,6 @@ class Files:
                 raise HostError("A directory has more files than GitHub lists.", where=answer.call)
             self._parts[sha] = {entry["path"]: entry for entry in found["tree"]}
         return self._parts[sha]
-
-
-def blob_id(data: bytes, *, like: str = "") -> str:
-    """git's name for a content, in the hash that `like` is written in."""
-    digest = hashlib.sha256 if len(like) == 64 else hashlib.sha1
-    return digest(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-
-
-def _clean(name: str) -> str:
-    found = posixpath.normpath(name) if name else ""
-    if found.startswith(("/", "../")) or found == ".." or "\0" in found:
-        raise HostError("This path leads out of the repository.", hint="Paths begin at the top of the repository.")
-    return "" if found == "." else found
-
-
-def _id(commit: str) -> str:
-    # A name could be a branch or a tag; only a hash says the same on every call.
-    if not _SHA.fullmatch(commit):
-        raise HostError("Files are read at a commit's full hash, and this is none.")
-    return commit
 
 
 def _not_a_file(name: str) -> HostError:

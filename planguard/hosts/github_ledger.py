@@ -10,7 +10,8 @@ import base64
 from collections.abc import Sequence
 
 from planguard.errors import HostError
-from planguard.hosts.github_files import Files, blob_id
+from planguard.hosts.commits import blob_id
+from planguard.hosts.github_files import Files
 from planguard.hosts.github_shapes import PutShape, RefShape, ShaShape
 from planguard.hosts.rest import Rest, path
 

@@ -7,16 +7,14 @@ Contents are checked by their hash.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
-import re
 from collections.abc import Mapping
 
 from planguard.errors import HostError
+from planguard.hosts.commits import blob_id, repository_path, whole_hash
 from planguard.hosts.gitlab_shapes import EntryShape
 from planguard.hosts.rest import Rest, path
 
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _FILES = frozenset({"100644", "100755", "100664"})
 
 Directory = Mapping[str, EntryShape]
@@ -33,8 +31,8 @@ class Files:
 
     def read(self, name: str, commit: str) -> bytes | None:
         """A file's bytes, or None where the commit has no such path."""
-        name = _clean(name)
-        entry = self._entry(name, _id(commit))
+        name = repository_path(name)
+        entry = self._entry(name, whole_hash(commit))
         if entry is None:
             return None
         if entry["type"] != "blob" or entry["mode"] not in _FILES:
@@ -43,7 +41,7 @@ class Files:
 
     def listing(self, name: str, commit: str) -> tuple[str, ...]:
         """The files right inside a directory. Links and submodules are left out."""
-        name, commit = _clean(name), _id(commit)
+        name, commit = repository_path(name), whole_hash(commit)
         if name:
             entry = self._entry(name, commit)
             if entry is None or entry["type"] != "tree":
@@ -53,7 +51,7 @@ class Files:
 
     def blob(self, sha: str) -> bytes:
         """A content by its hash."""
-        answer = self._rest.ask("GET", path(*self._at, "blobs", _id(sha), "raw"))
+        answer = self._rest.ask("GET", path(*self._at, "blobs", whole_hash(sha), "raw"))
         if blob_id(answer.body, like=sha) != sha:
             raise HostError("GitLab gave a file's content only in part, or another one.", where=answer.call)
         return answer.body
@@ -62,7 +60,7 @@ class Files:
         """The hashes of contents that are known to be in a commit. Raises where one is not."""
         found = {}
         for name in names:
-            entry = self._directory(posixpath.dirname(name), _id(commit)).get(name)
+            entry = self._directory(posixpath.dirname(name), whole_hash(commit)).get(name)
             if entry is None:
                 raise HostError("GitLab names a changed file that its commit does not hold.", where=name)
             found[name] = entry["id"]
@@ -87,23 +85,3 @@ class Files:
                 raise HostError("GitLab lists another directory than it was asked for.", where=f"GET {where}")
             self._directories[commit, name] = found
         return self._directories[commit, name]
-
-
-def blob_id(data: bytes, *, like: str = "") -> str:
-    """git's name for a content, in the hash that `like` is written in."""
-    digest = hashlib.sha256 if len(like) == 64 else hashlib.sha1
-    return digest(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-
-
-def _clean(name: str) -> str:
-    found = posixpath.normpath(name) if name else ""
-    if found.startswith(("/", "../")) or found == ".." or "\0" in found:
-        raise HostError("This path leads out of the repository.", hint="Paths begin at the top of the repository.")
-    return "" if found == "." else found
-
-
-def _id(commit: str) -> str:
-    # A name could be a branch or a tag; only a hash says the same on every call.
-    if not _SHA.fullmatch(commit):
-        raise HostError("Files are read at a commit's full hash, and this is none.")
-    return commit

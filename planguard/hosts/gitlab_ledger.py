@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from planguard.errors import HostError
-from planguard.hosts.gitlab_files import Files, blob_id
+from planguard.hosts.commits import blob_id
+from planguard.hosts.gitlab_files import Files
 from planguard.hosts.gitlab_shapes import BranchShape, TipShape
 from planguard.hosts.rest import Rest, path
 
