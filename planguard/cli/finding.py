@@ -20,6 +20,7 @@ from planguard.cli.messages import harmless_line
 from planguard.cli.planning import Made
 from planguard.consent.terminal import in_ci
 from planguard.errors import UsageError
+from planguard.inputs.archives import DAMAGED
 from planguard.inputs.sources import HEAD
 
 MOST = 2000
@@ -95,6 +96,6 @@ def _holds_a_plan(name: str) -> bool:
     try:
         with zipfile.ZipFile(name) as archive:
             return "tfplan" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except DAMAGED:
         # Cut off, as it may be: whoever judges it says so.
         return name.endswith(("tfplan", ".plan"))

@@ -163,7 +163,8 @@ def _inside(plan: str) -> Tree | None:
     """The sources that `terraform plan -out` packs into the plan; None where it is none that was saved."""
     import json
     import zipfile
-    import zlib
+
+    from planguard.inputs.archives import DAMAGED
 
     if not is_archive(plan):
         return None
@@ -173,7 +174,7 @@ def _inside(plan: str) -> Tree | None:
             if sum(entry.file_size for entry in entries) > _LARGEST_ZIP:
                 return None
             held = {entry.filename.removeprefix(_TFCONFIG): archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error):
+    except DAMAGED:
         return None  # whether the plan itself can be read, its own reader says
     try:
         modules = json.loads(held.pop("modules.json", b"[]"))

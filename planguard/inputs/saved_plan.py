@@ -65,7 +65,8 @@ def maker(data: bytes, name: str) -> str | None:
         return None
     import io
     import zipfile
-    import zlib
+
+    from planguard.inputs.archives import DAMAGED
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -75,5 +76,5 @@ def maker(data: bytes, name: str) -> str | None:
             if _LOCK not in names or archive.getinfo(_LOCK).file_size > 1_000_000:
                 return "terraform"
             return "tofu" if b"registry.opentofu.org/" in archive.read(_LOCK) else "terraform"
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error):
+    except DAMAGED:
         refusals.Refusal("This saved plan is damaged or cut off.", "Make it again.").refuse(name)

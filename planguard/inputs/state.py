@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from planguard.inputs.archives import DAMAGED
 from planguard.model import Action, Change, Plan
 
 DONE, LEFT, HALF, UNKNOWN = "done", "left", "half", "unknown"
@@ -65,7 +65,7 @@ def behind(saved: Path) -> State | None:
     try:
         with zipfile.ZipFile(saved) as archive:
             return _parsed(archive.read(_INSIDE))
-    except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, zlib.error):
+    except (KeyError, *DAMAGED):
         return None
 
 
