@@ -16,7 +16,7 @@ _STEP = rf"(?P<name>[^.\[\]\s]+)(?:{_KEY})?"
 _PLAIN_KEY = r'\[(?:"[^"\\]*"|\d+)\](?=\.|\Z)'
 _PLAIN_NAMES = r"[^.\[\]\s]+(?:\.[^.\[\]\s]+)*"
 _ESCAPE = r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|(\$\$(?=\{))|(%%(?=\{))"
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
 class Step(NamedTuple):
@@ -116,7 +116,7 @@ def key_of(written: str | None) -> str | int | None:
     if written is None:
         return None
     if written.startswith('"'):
-        return _compiled(_ESCAPE).sub(_unescape, written[1:-1])
+        return unescaped(written[1:-1])
     # int() would also take other scripts' digits, and more of them than it can turn back into text.
     return int(written) if written.isascii() and written.isdigit() and len(written) < 20 else written
 
@@ -128,6 +128,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _written(step: Step) -> str:
     return step.name if step.key is None else f"{step.name}[{step.key}]"
+
+
+def unescaped(text: str) -> str:
+    """The content of a quoted string without templates, as HCL writes it."""
+    if "\\" not in text and "$${" not in text and "%%{" not in text:
+        return text
+    return _compiled(_ESCAPE).sub(_unescape, text)
 
 
 def _unescape(match: re.Match[str]) -> str:

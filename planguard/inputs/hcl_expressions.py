@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from planguard.inputs import hcl_scan
+from planguard.inputs.addresses import unescaped
 from planguard.inputs.hcl_normal import normal
 from planguard.inputs.hcl_scan import Malformed
 from planguard.sources.expressions import (
@@ -38,8 +39,6 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?(?![\w.])")
 _WORD = re.compile(r"[^\W\d][\w-]*")
 _STEP = re.compile(r'\.([^\W\d][\w-]*|\d+)|\[\s*(?:"((?:[^"\\\n$%]|\\.)*)"|(\d{1,9}))\s*\]')
 _HEREDOC = re.compile(r"<<(-?)([^\W\d][\w.-]*)[ \t]*\r?\n")
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$\$(?=\{)|%%(?=\{)", re.DOTALL)
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _PART = re.compile(r"\$\$\{|%%\{|\\.|([$%])\{", re.DOTALL)
 _WORDS = {"true": True, "false": False, "null": None}
 _SIGN = re.compile(r"\|\||&&|==|!=|<=|>=|<(?!<)|>|[+\-*/%](?![/*])")
@@ -313,23 +312,6 @@ class _Reader:
             indents = [len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()]
             content = "\n".join(line[min(indents, default=0) :] for line in lines)
         return Literal(content.replace("$${", "${").replace("%%{", "%{").replace("\r\n", "\n")), end
-
-
-def unescaped(text: str) -> str:
-    """The content of a string without templates."""
-    if "\\" not in text and "$${" not in text and "%%{" not in text:
-        return text
-    return _ESCAPE.sub(_unescape, text)
-
-
-def _unescape(match: re.Match[str]) -> str:
-    code = match[1] or match[2]
-    if code:
-        number = int(code, 16)
-        return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
-    if match[3]:
-        return _ESCAPES.get(match[3], match[3])
-    return match[0][0]
 
 
 def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
