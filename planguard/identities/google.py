@@ -132,11 +132,6 @@ class Gain(NamedTuple):
     text: tuple[str, ...] = ()
 
 
-def concerns(kind: str) -> bool:
-    """Whether objects of this type say who may do what."""
-    return kind in _CUSTOM or _BINDING.fullmatch(kind) is not None
-
-
 def gains(plan: Plan) -> Iterator[Gain]:
     """What machines get by the changes of a plan."""
     custom = _custom_roles(plan)
