@@ -88,10 +88,10 @@ def _opened(config: Config) -> Store | None:
     top = Path(config.path).parent if config.path else Path()
     if how.evidence.store != "branch":
         return stores.store(how.evidence, top=top, host=None)
-    from planguard.cli import hosting
+    from planguard import hosts
 
     try:
-        return stores.store(how.evidence, top=top, host=hosting.host_named(None, os.environ))
+        return stores.store(how.evidence, top=top, host=hosts.connect(os.environ))
     except UsageError:
         # Nobody's laptop has the CI's token; a record here is better than none, and than an apply past planguard.
         click.echo(

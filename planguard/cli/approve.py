@@ -14,12 +14,12 @@ from planguard.cli import options
 from planguard.cli.apply_question import here
 from planguard.cli.messages import Progress, show_refusal
 from planguard.errors import InputError, UsageError
+from planguard.gate import NEEDS_CONSENT
 
 if TYPE_CHECKING:
     from planguard.consent.challenge import Challenge
     from planguard.forge import Comment, Host, Pull
 
-REFUSED = 10
 _HIDDEN = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _PICTURE = re.compile(r"<details[^>]*>\s*<summary>[^<]*</summary>\s*```mermaid.*?```\s*</details>", re.DOTALL)
 
@@ -55,20 +55,20 @@ def approve(
 
     Exit codes: 0 agreed, 10 not agreed, 2 usage, 3 a host that does not answer, or no question to answer.
     """
-    from planguard.cli import hosting
+    from planguard import hosts
     from planguard.consent import terminal as rules
 
     refusal = rules.refusal(here(f"planguard approve --pr {number}"))
     if refusal is not None:
         show_refusal("not approved", refusal.message, refusal.hint)
-        return REFUSED
+        return NEEDS_CONSENT
     variables = {**os.environ, "GITHUB_REPOSITORY": repository} if repository else os.environ
-    host = hosting.host_named(host_name or ("github" if repository else None), variables)
+    host = hosts.connect(variables, host_name or ("github" if repository else None))
     question = _asked(host, number, config_path)
     _show(question.comment, no_color=no_color)
     if not _agrees(question.challenge, no_color=no_color):
         show_refusal("not approved", "Nobody agreed, so nothing was posted.", "")
-        return REFUSED
+        return NEEDS_CONSENT
     line = _line(host, question, key)
     if not post:
         click.echo()

@@ -78,15 +78,18 @@ def gate(
     Exit codes: 0 pass or approved, 10 a human's consent is needed, 11 blocked, 2 usage, 3 unusable input or config,
     or a host that does not answer.
     """
+    from planguard import hosts
     from planguard.cli import hosting
+    from planguard.reports import needs_picture
 
     shown = targets(wanted)
-    host = hosting.host_named(host_name, os.environ)
+    host = hosts.connect(os.environ, host_name)
     asked = hosting.meant(host.name, number, commit, os.environ)
     way = many.Way(workspace, terraform_bin)
     run = _Gate(host, asked, config_path, fail_on, environment, way, jobs, verbose=verbose, quiet=quiet)
     try:
-        reports, review = run.judge(plans, comment=comment, status=status)
+        drawn = any(needs_picture(target.format) for target in shown)
+        reports, review = run.judge(plans, comment=comment, status=status, drawn=drawn)
     except PlanguardError as error:
         raise failed(error) from None
     write(shown, reports, no_color=no_color)
@@ -119,7 +122,7 @@ class _Gate:
         self._bot = ""
         """Whose comments are planguard's own, as planguard.yml says."""
 
-    def judge(self, plans: Sequence[str], *, comment: bool, status: bool) -> tuple[list[Report], Review]:
+    def judge(self, plans: Sequence[str], *, comment: bool, status: bool, drawn: bool) -> tuple[list[Report], Review]:
         """Everything up to the answer, which is on record and on the pull request when this returns.
 
         Raises where anything cannot be read or written.
@@ -138,8 +141,13 @@ class _Gate:
             answer = demanded(self._host, self._pulls[0], assessed, answer, at_base)
             answer = gating.without_override(answer, assessed, at_base)
             review = gating.with_marker(self._host, self._looked_again(answer))
-            reports = reports_of(assessed, review, at_base, verbose=self._verbose, quiet=self._quiet)
-            if comment and self._meant.group is None:
+            comment = comment and self._meant.group is None
+            # A comment has nothing to draw of a plan that nothing is said about.
+            seen = [
+                illustrated(one) if drawn or (comment and (one.findings or one.undecided)) else one for one in assessed
+            ]
+            reports = reports_of(seen, review, at_base, verbose=self._verbose, quiet=self._quiet)
+            if comment:
                 self._comment(reports, answer, review)
             noted(record.write(review, answer.question, assessed, self._pulls[0], answer.facts))
         if status:
@@ -225,11 +233,18 @@ class _Gate:
             show_refusal("note", unposted.message, unposted.hint)
 
 
+def illustrated(one: Assessment) -> Assessment:
+    """With its picture, which takes as long as some of the judging: only for what shows it."""
+    from planguard import engine
+
+    return one if one.picture is not None else one._replace(picture=engine.picture(one))
+
+
 def reports_of(
     assessed: Sequence[Assessment], review: Review, at_base: Base, *, verbose: bool, quiet: bool
 ) -> list[Report]:
     """The reports of a run, redacted, with the consent that was found."""
-    from planguard import engine, gate
+    from planguard import gate
     from planguard.redaction import redact
 
     people = tuple(approval.login for approval in review.approvals)
@@ -238,9 +253,8 @@ def reports_of(
         given = review.state in (State.APPROVED, State.BREAK_GLASS) and one.fingerprint
         consent = Consent(one.fingerprint, people) if given else None
         verdict = gate.decide(one, consent, at_base.policy.config)
-        drawn = one if one.picture is not None else one._replace(picture=engine.picture(one))
         asked_from = at_base.policy.config.consent_from
-        report = Report(drawn, verdict, verbose=verbose, quiet=quiet, review=review, consent_from=asked_from)
+        report = Report(one, verdict, verbose=verbose, quiet=quiet, review=review, consent_from=asked_from)
         found.append(redact(report))
     return found
 

@@ -21,13 +21,11 @@ from planguard.consent.quorum import UNPROTECTING, Asked
 from planguard.consent_config import ConsentConfig
 from planguard.errors import HostError
 from planguard.forge import Changed, Comment, Host, Pull
+from planguard.gate import NEEDS_CONSENT, NO_OVERRIDE, needs_consent
 from planguard.gate import decide as judge
-from planguard.gate import needs_consent
 from planguard.model import Assessment, Item, Outcome, Report, Severity, Verdict
 from planguard.reports import escape
 from planguard.review import Review, State
-
-GATE_CONSENT, GATE_ERROR, GATE_BLOCKED = 10, 3, 11
 
 FORBIDDEN = 403
 
@@ -279,8 +277,8 @@ def blocked(reports: Sequence[Report]) -> Verdict | None:
 def exit_code(review: Review, reports: Sequence[Report]) -> int:
     """0 only where everything passes: the answer about the people, and the verdict on every plan."""
     if blocked(reports) is not None:
-        return GATE_BLOCKED
+        return NO_OVERRIDE
     if review.state is State.ERROR:
-        return GATE_ERROR
+        return HostError.exit_code
     open_ = any(report.verdict.outcome is Outcome.NEEDS_APPROVAL for report in reports)
-    return 0 if review.state.passes and not open_ else GATE_CONSENT
+    return 0 if review.state.passes and not open_ else NEEDS_CONSENT

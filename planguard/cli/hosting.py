@@ -1,6 +1,6 @@
-"""Which pull request is meant, and on which host: from the command line, else from what the CI says of itself.
+"""Which pull request is meant: from the command line, else from what the CI says of itself.
 
-Owns the registry of hosts and what is read from the environment. Asks no host anything.
+Owns what is read from the environment, and whose comments are planguard's. Which host it is, `hosts.connect` says.
 """
 
 from __future__ import annotations
@@ -8,15 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from planguard.errors import HostError, InputError, UsageError
 from planguard.forge import Host, Oneself
-
-HOSTS = {"github": "planguard.hosts.github", "gitlab": "planguard.hosts.gitlab"}
-"""Host → the module whose `from_environment` makes it; imported only when it is asked for."""
 
 BOTS = {"github": "github-actions[bot]", "gitlab": ""}
 """Whose comments are planguard's own, unless planguard.yml says so: those of the CI's own token.
@@ -36,17 +32,6 @@ class Meant(NamedTuple):
     """The head that the plan was made for; None where nobody says."""
     group: str | None = None
     """Branch of a merge queue."""
-
-
-def host_named(name: str | None, env: Mapping[str, str]) -> Host:
-    """The host, by its name or by the CI that this runs in. Raises UsageError where neither tells."""
-    found = name or ("gitlab" if env.get("GITLAB_CI") else "github" if env.get("GITHUB_REPOSITORY") else None)
-    if found is None:
-        raise UsageError(
-            "This is neither GitHub Actions nor GitLab CI, so planguard cannot know where people agree.",
-            hint="Give --host, and set GITHUB_REPOSITORY and GITHUB_TOKEN (or GitLab's counterparts).",
-        )
-    return cast(Host, import_module(HOSTS[found]).from_environment(env))
 
 
 def meant(name: str, number: int | None, commit: str | None, env: Mapping[str, str]) -> Meant:

@@ -7,12 +7,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from planguard.cli import options, passing
-from planguard.cli.gate import failed, finish, noted, outputs, reports_of
+from planguard.cli.gate import failed, finish, illustrated, noted, outputs, reports_of
 from planguard.cli.messages import Progress
 from planguard.cli.output import targets, write
 from planguard.cli.place import place
@@ -71,20 +71,22 @@ def verify(
     Exit codes: 0 agreed to (with --exec: the command's own), 10 not agreed to, 11 blocked, 2 usage, 3 unusable input or
     config, or a host that does not answer.
     """
-    from planguard.cli import hosting
+    from planguard import hosts
     from planguard.inputs import private_copy
+    from planguard.reports import needs_picture
 
     shown = targets(wanted)
     command = passing.passed(ctx)
     if execute != bool(command):
         raise UsageError("--exec and a command after `--` go together.", hint="… --exec -- terraform apply tfplan")
-    host = hosting.host_named(host_name, os.environ)
+    host = hosts.connect(os.environ, host_name)
     with tempfile.TemporaryDirectory(prefix="planguard-", ignore_cleanup_errors=True) as directory:
         copy = private_copy.take(tfplan, Path(directory))
         run = _command(command or (), tfplan, copy) if execute else ()
+        look = _Look(any(needs_picture(target.format) for target in shown), verbose, quiet)
         try:
             reports, review = _judged(
-                host, copy, tfplan, numbers, config_path, workspace, environment, terraform_bin, (verbose, quiet)
+                host, copy, tfplan, numbers, config_path, workspace, environment, terraform_bin, look
             )
         except PlanguardError as error:
             raise failed(error) from None
@@ -96,6 +98,14 @@ def verify(
         private_copy.verify(copy)
         sys.stdout.flush()
         return _run(run)
+
+
+class _Look(NamedTuple):
+    """How it is shown."""
+
+    drawn: bool
+    verbose: bool
+    quiet: bool
 
 
 def _command(command: Sequence[str], tfplan: str, copy: Copy) -> tuple[str, ...]:
@@ -119,7 +129,7 @@ def _judged(
     workspace: str | None,
     environment: str | None,
     terraform_bin: str | None,
-    look: tuple[bool, bool],
+    look: _Look,
 ) -> tuple[list[Report], Review]:
     from planguard import inputs
     from planguard.cli import base, gating, hosting, judging
@@ -145,7 +155,8 @@ def _judged(
         answer = demanded(host, pulls[-1], assessed, answer, at_base)
         answer = gating.without_override(answer, assessed, at_base)
         noted(record.write(answer.review, asked, assessed, pulls[-1], answer.facts))
-        return reports_of(assessed, answer.review, at_base, verbose=look[0], quiet=look[1]), answer.review
+        seen = [illustrated(one) for one in assessed] if look.drawn else assessed
+        return reports_of(seen, answer.review, at_base, verbose=look.verbose, quiet=look.quiet), answer.review
 
 
 def _run(command: Sequence[str]) -> int:

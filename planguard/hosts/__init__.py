@@ -19,24 +19,26 @@ class Place(NamedTuple):
     module: str
     """Has `from_environment(env) -> Host`."""
     sign: str
-    """The variable that its CI sets."""
+    """The variable that its CI sets, and others can."""
 
 
 HOSTS: Mapping[str, Place] = {
-    "github": Place("planguard.hosts.github", "GITHUB_ACTIONS"),
     "gitlab": Place("planguard.hosts.gitlab", "GITLAB_CI"),
+    "github": Place("planguard.hosts.github", "GITHUB_REPOSITORY"),
 }
+"""The first whose sign is there is meant, where nobody names one."""
 
 
 def connect(env: Mapping[str, str], name: str | None = None) -> Host:
     """The host of a name, or the one whose CI this is, with the token that the job passes on. Calls nothing yet."""
     if name is None:
         name = next((name for name, place in HOSTS.items() if env.get(place.sign)), None)
-    if name is None or name not in HOSTS:
+    if name is None:
         raise UsageError(
-            "It is not known where this change is reviewed." if name is None else "This host is not known.",
-            where=name,
-            hint=f"Name one of: {', '.join(sorted(HOSTS))}.",
+            "This is neither GitHub Actions nor GitLab CI, so planguard cannot know where people agree.",
+            hint="Give --host, and set GITHUB_REPOSITORY and GITHUB_TOKEN (or GitLab's counterparts).",
         )
+    if name not in HOSTS:
+        raise UsageError("This host is not known.", where=name, hint=f"Name one of: {', '.join(sorted(HOSTS))}.")
     host: Host = import_module(HOSTS[name].module).from_environment(env)
     return host

@@ -393,7 +393,7 @@ def test_environment(hub: FakeGitHub, repo: Repo) -> None:
         from_environment({**env, "GITHUB_TOKEN": ""})
     with pytest.raises(UsageError, match="GITHUB_REPOSITORY"):
         from_environment({"GITHUB_TOKEN": "x"})
-    with pytest.raises(UsageError, match="not known where"):
+    with pytest.raises(UsageError, match="neither GitHub Actions nor GitLab CI"):
         connect({})
     with pytest.raises(UsageError, match="not known"):
         connect(env, "gitea")
